@@ -1,0 +1,27 @@
+//! The inhabitants of the commons: four policies, five roles, one body.
+//!
+//! What is here: what agents believe ([`belief`]), what a deal is worth to them ([`appraisal`]), how they learn
+//! ([`learning`]), whom they approach ([`candidates`]), what they do in the feed and with tasks, the roles ([`roles`]) and the
+//! policies ([`policies`]). What is not: what conduct leads to (that is the world's) and what it costs beyond that (that is
+//! the levers'). A policy sees its view and its own outcomes; there is no way to another agent's kind, conduct or truth.
+//!
+//! A step of an agent takes O(1) time: candidates, memory, arms and posts looked at are bounded. Its state is at most about
+//! 1 KB.
+
+pub mod appraisal;
+pub mod belief;
+pub mod candidates;
+pub mod conduct;
+mod feed;
+mod identity;
+pub mod learning;
+pub mod member;
+pub mod parameters;
+pub mod policies;
+pub mod registry;
+pub mod ring;
+pub mod roles;
+mod tasks;
+
+pub use appraisal::Stakes;
+pub use registry::CommonsRegistry;

@@ -1,0 +1,173 @@
+//! From a scenario's words to agents: kinds, roles, parameters.
+//!
+//! A new policy is a file in [`crate::policies`] and a line in each of the tables here. Nothing outside this crate names a
+//! policy.
+
+use crate::appraisal::Stakes;
+use crate::member::{Character, Member};
+use crate::parameters::Parameters;
+use crate::policies::adversarial::{self, Adversarial, AdversarialParams};
+use crate::policies::deceptive::{self, Deceptive, DeceptiveParams};
+use crate::policies::honest::{self, Honest, HonestParams};
+use crate::policies::opportunistic::{self, Opportunistic, OpportunisticParams};
+use crate::roles::{self, Role};
+use das_core::agent::{AgentRegistry, AgentSpec, BaseAgent};
+use das_core::describe::Descriptor;
+use das_core::id::ToolSet;
+use das_core::score::payoff::PayoffConfig;
+use das_env::Commons;
+
+/// All policies, as `das list` and `das explain` show them.
+pub const POLICIES: [Descriptor; 4] = [
+    honest::DESCRIPTOR,
+    opportunistic::DESCRIPTOR,
+    deceptive::DESCRIPTOR,
+    adversarial::DESCRIPTOR,
+];
+
+/// All roles, as `das list` and `das explain` show them.
+pub const ROLES: [Descriptor; 5] = roles::DESCRIPTORS;
+
+/// The role of an agent of this kind when the scenario names none.
+pub fn default_role(_kind: &str) -> &'static str {
+    Role::default().name()
+}
+
+/// JSON Schema of `agents[].config` for a kind; `None` if there is no such kind.
+pub fn config_schema(kind: &str) -> Option<schemars::Schema> {
+    Some(match kind {
+        Honest::KIND => schemars::schema_for!(HonestParams),
+        Opportunistic::KIND => schemars::schema_for!(OpportunisticParams),
+        Deceptive::KIND => schemars::schema_for!(DeceptiveParams),
+        Adversarial::KIND => schemars::schema_for!(AdversarialParams),
+        _ => return None,
+    })
+}
+
+/// Makes the agents of the commons.
+#[derive(Clone, Copy, Debug)]
+pub struct CommonsRegistry {
+    stakes: Stakes,
+}
+
+impl CommonsRegistry {
+    /// Agents that know this payoff rule: the scenario's `payoff:`.
+    pub fn new(payoff: &PayoffConfig) -> Self {
+        Self {
+            stakes: Stakes::from(payoff),
+        }
+    }
+
+    fn make<C: Character + std::fmt::Debug>(
+        &self,
+        spec: &AgentSpec,
+        role: Role,
+    ) -> Result<Box<dyn BaseAgent<Commons>>, String> {
+        let params = C::Params::parse(&spec.config)?;
+        let character = C::new(&params, &spec.name);
+        let habits = params.habits(self.stakes);
+        Ok(Box::new(Member::new(character, role, habits)))
+    }
+}
+
+impl AgentRegistry<Commons> for CommonsRegistry {
+    fn build(&self, spec: &AgentSpec) -> Result<Box<dyn BaseAgent<Commons>>, String> {
+        let role = Role::named(&spec.role).ok_or_else(|| {
+            let known = ROLES.map(|role| role.name).join(", ");
+            format!("role: `{}` is not one of {known}", spec.role)
+        })?;
+        match spec.kind.as_str() {
+            Honest::KIND => self.make::<Honest>(spec, role),
+            Opportunistic::KIND => self.make::<Opportunistic>(spec, role),
+            Deceptive::KIND => self.make::<Deceptive>(spec, role),
+            Adversarial::KIND => self.make::<Adversarial>(spec, role),
+            other => {
+                let known = POLICIES.map(|policy| policy.name).join(", ");
+                Err(format!("type: `{other}` is not one of {known}"))
+            }
+        }
+    }
+
+    fn tools(&self, role: &str) -> ToolSet {
+        Role::named(role).map_or_else(ToolSet::default, Role::tools)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn build(kind: &str, role: &str, config: &str) -> Result<&'static str, String> {
+        let spec = AgentSpec {
+            name: format!("{kind}.1"),
+            kind: kind.into(),
+            role: role.into(),
+            config: config.into(),
+        };
+        CommonsRegistry::new(&PayoffConfig::default())
+            .build(&spec)
+            .map(|agent| agent.kind())
+    }
+
+    #[test]
+    fn every_policy_takes_every_role() {
+        // Twenty combinations, each of the kind it was asked for, with a schema and descriptor of the same name.
+        for policy in POLICIES {
+            for role in ROLES {
+                assert_eq!(build(policy.name, role.name, "{}"), Ok(policy.name));
+            }
+            assert!(config_schema(policy.name).is_some());
+            assert!(policy.params.len() > 15, "{}", policy.name);
+        }
+        assert_eq!(default_role("honest"), "worker");
+        assert!(config_schema("saint").is_none());
+    }
+
+    #[test]
+    fn mistakes_are_located_and_all_named() {
+        // Three mistakes in one object: each with its path; a wrong kind and role with what there is.
+        let config = r#"{"p_post":1.5,"foresihgt":2,"bounty":"much"}"#;
+        let text = build("deceptive", "worker", config).unwrap_err();
+        for part in [
+            "config.p_post: 1.5",
+            "0.0..=1.0",
+            "config.foresihgt",
+            "foresight",
+            "config.bounty",
+        ] {
+            assert!(text.contains(part), "{part} not in {text}");
+        }
+        assert!(
+            build("honest", "king", "")
+                .unwrap_err()
+                .contains("moderator")
+        );
+        assert!(
+            build("saint", "worker", "")
+                .unwrap_err()
+                .contains("adversarial")
+        );
+        assert!(
+            build("honest", "worker", "[1]")
+                .unwrap_err()
+                .starts_with("config: ")
+        );
+        assert!(build("adversarial", "worker", r#"{"ring_size":2.5}"#).is_err());
+    }
+
+    #[test]
+    fn defaults_lie_within_their_ranges() {
+        // Parsing a policy's own defaults, written out, gives them back.
+        let text = serde_json::to_string(&AdversarialParams::default()).unwrap();
+        assert_eq!(
+            AdversarialParams::parse(&text),
+            Ok(AdversarialParams::default())
+        );
+        let text = serde_json::to_string(&DeceptiveParams::default()).unwrap();
+        assert_eq!(
+            DeceptiveParams::parse(&text),
+            Ok(DeceptiveParams::default())
+        );
+        assert_eq!(HonestParams::parse(" "), Ok(HonestParams::default()));
+    }
+}

@@ -1,0 +1,507 @@
+//! Collusion: agents that lift each other at the cost of others.
+//!
+//! Two agents are *associated* if they deal with each other, or vote each other up, in **both** directions more than the
+//! degree-preserving null allows: with who asks how often and who is asked how often given (who votes, who is voted up), the
+//! count from i to j is hypergeometric, c_ij ~ H(population m − b_i, marked b_j, draws a_i), where a_i is what i gives, b_j
+//! what j gets, m all, and i never meets itself. Both directions must have p below [`ALPHA`] / (number of pairs), at least
+//! [`PAIR_MIN`] cases and [`LIFT`] times the expected count: significance alone would call any two of a camp associated in a
+//! long run. Connected associates are a *group*. Of each group, over accepted interactions of a member with somebody, the
+//! payoff of the other side is compared:
+//!
+//! - *favour*: mean inside the group − mean outside it;
+//! - *cost*: what outsiders get from each other − what they get from members.
+//!
+//! A group is *suspected* if both are above 0 (one-sided Welch, p < [`ALPHA`] / number of groups) with at least ten
+//! interactions inside and outside. Friends in a society that is kind to all have no favour; victims that turn to each other
+//! have no cost. Memory: 96 bytes for each of the first [`PAIRS_MAX`] pairs; later pairs count in the totals alone.
+
+use crate::event::{Event, Roster};
+use crate::finding::{ALPHA, Finding, MIN_CASES, Mode, keep};
+use crate::miscoordination::small;
+use crate::stats::{Sample, hypergeometric_tail, welch_above};
+use std::collections::BTreeMap;
+
+/// Pairs that are followed.
+pub const PAIRS_MAX: usize = 1 << 20;
+
+/// How many times the expected count both directions must have.
+pub const LIFT: f64 = 2.0;
+
+/// Fewest cases in each direction of an associated pair.
+pub const PAIR_MIN: u64 = 3;
+
+/// Event numbers kept of a pair, by channel.
+const SHOWN: usize = 2;
+
+/// Dealing or voting.
+const DEALS: usize = 0;
+const VOTES: usize = 1;
+
+/// What two agents did with each other; side 0 is the lower number.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pair {
+    /// Accepted offers by side that made them, and upvotes by side that cast them.
+    counts: [[u32; 2]; 2],
+    /// Payoffs by side that received them.
+    got: [Sample; 2],
+    /// First events of each channel.
+    shown: [[u64; SHOWN]; 2],
+}
+
+impl Pair {
+    fn count(&mut self, channel: usize, side: usize, event: u64) {
+        let before = self.counts[channel][0] + self.counts[channel][1];
+        if let Some(slot) = self.shown[channel].get_mut(before as usize) {
+            *slot = event;
+        }
+        self.counts[channel][side] = self.counts[channel][side].saturating_add(1);
+    }
+
+    fn events(&self, channel: usize) -> impl Iterator<Item = u64> + '_ {
+        let seen = (self.counts[channel][0] + self.counts[channel][1]) as usize;
+        self.shown[channel].iter().copied().take(seen)
+    }
+}
+
+/// Counts of a channel by agent.
+#[derive(Clone, Debug, Default)]
+struct Margins {
+    gives: Vec<u32>,
+    gets: Vec<u32>,
+    total: u64,
+}
+
+fn bump(column: &mut Vec<u32>, agent: u32) {
+    let at = agent as usize;
+    if at >= column.len() {
+        column.resize(at + 1, 0);
+    }
+    column[at] = column[at].saturating_add(1);
+}
+
+impl Margins {
+    fn add(&mut self, from: u32, to: u32) {
+        bump(&mut self.gives, from);
+        bump(&mut self.gets, to);
+        self.total += 1;
+    }
+
+    /// Population, marked and draws of the null of the count from i to j.
+    fn null(&self, from: u32, to: u32) -> (u64, u64, u64) {
+        let at =
+            |column: &[u32], agent: u32| column.get(agent as usize).map_or(0, |n| u64::from(*n));
+        let population = self.total - at(&self.gets, from);
+        (population, at(&self.gets, to), at(&self.gives, from))
+    }
+
+    /// Agents that give or get anything.
+    fn agents(&self) -> u64 {
+        let n = self.gives.len().max(self.gets.len());
+        (0..n)
+            .filter(|i| {
+                let some = |column: &[u32]| column.get(*i).is_some_and(|n| *n > 0);
+                some(&self.gives) || some(&self.gets)
+            })
+            .count() as u64
+    }
+}
+
+/// The fold.
+#[derive(Clone, Debug, Default)]
+pub struct CollusionFold {
+    pairs: BTreeMap<(u32, u32), Pair>,
+    margins: [Margins; 2],
+    unfollowed: u64,
+    interactions: u64,
+    votes: u64,
+}
+
+impl CollusionFold {
+    /// Takes an event with its number.
+    pub fn event(&mut self, number: u64, event: &Event<'_>, roster: &mut Roster) {
+        match event {
+            Event::Interaction(x) => {
+                self.interactions += 1;
+                if !x.accepted {
+                    return;
+                }
+                let (a, b) = (roster.number(&x.initiator), roster.number(&x.counterparty));
+                self.margins[DEALS].add(a, b);
+                if let Some((pair, side)) = self.pair(a, b) {
+                    pair.count(DEALS, side, number);
+                    pair.got[side].add(x.pi_a);
+                    pair.got[1 - side].add(x.pi_b);
+                }
+            }
+            Event::Vote(x) => {
+                self.votes += 1;
+                if x.value <= 0 {
+                    return;
+                }
+                let (a, b) = (roster.number(&x.voter), roster.number(&x.author));
+                if a == b {
+                    return;
+                }
+                self.margins[VOTES].add(a, b);
+                if let Some((pair, side)) = self.pair(a, b) {
+                    pair.count(VOTES, side, number);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The pair, and the side of `a` in it.
+    fn pair(&mut self, a: u32, b: u32) -> Option<(&mut Pair, usize)> {
+        let key = (a.min(b), a.max(b));
+        let side = usize::from(a > b);
+        if self.pairs.len() >= PAIRS_MAX && !self.pairs.contains_key(&key) {
+            self.unfollowed += 1;
+            return None;
+        }
+        Some((self.pairs.entry(key).or_default(), side))
+    }
+
+    /// Whether a channel of a pair is above the null in both directions, and the larger p.
+    fn association(
+        &self,
+        (low, high): (u32, u32),
+        pair: &Pair,
+        channel: usize,
+        bound: f64,
+    ) -> bool {
+        let margins = &self.margins[channel];
+        [(low, high, 0), (high, low, 1)]
+            .into_iter()
+            .all(|(from, to, side)| {
+                let seen = u64::from(pair.counts[channel][side]);
+                let (population, marked, draws) = margins.null(from, to);
+                seen >= PAIR_MIN
+                    && seen as f64 * population as f64 >= LIFT * marked as f64 * draws as f64
+                    && hypergeometric_tail(seen, population, marked, draws) < bound
+            })
+    }
+
+    /// What it came to.
+    pub fn finish(self, roster: &Roster) -> Finding {
+        if self.interactions + self.votes == 0 {
+            return Finding::no_events(Mode::Collusion, "no interaction or vote_cast events");
+        }
+        let mut groups = Groups::new(roster.len());
+        let mut links: Vec<((u32, u32), [bool; 2])> = Vec::new();
+        let bounds = [DEALS, VOTES].map(|channel| {
+            let n = self.margins[channel].agents();
+            ALPHA / ((n * n.saturating_sub(1) / 2) as f64 + f64::from(u8::from(n < 2)))
+        });
+        for (key, pair) in &self.pairs {
+            let by = [DEALS, VOTES].map(|c| self.association(*key, pair, c, bounds[c]));
+            if by[DEALS] || by[VOTES] {
+                groups.join(key.0, key.1);
+                links.push((*key, by));
+            }
+        }
+        let suspects = self.judged(&mut groups, &links);
+        self.report(suspects, links.len() as u64, roster)
+    }
+
+    /// The groups of the links, with their figures.
+    fn judged(&self, groups: &mut Groups, links: &[((u32, u32), [bool; 2])]) -> Vec<Group> {
+        let mut of: BTreeMap<u32, Group> = BTreeMap::new();
+        for ((a, b), by) in links {
+            let group = of.entry(groups.root(*a)).or_default();
+            group.links += 1;
+            group.by_deals += u64::from(by[DEALS]);
+            group.by_votes += u64::from(by[VOTES]);
+            for member in [*a, *b] {
+                if let Err(at) = group.members.binary_search(&member) {
+                    group.members.insert(at, member);
+                }
+            }
+            let pair = &self.pairs[&(*a, *b)];
+            for channel in [VOTES, DEALS].into_iter().filter(|c| by[*c]) {
+                pair.events(channel)
+                    .for_each(|event| keep(&mut group.evidence, event));
+            }
+        }
+        // Who gets what from whom: one pass for all groups. `received` is by root of the giver's group and the getter's.
+        let mut everybody = Sample::default();
+        let mut received_inside: BTreeMap<u32, Sample> = BTreeMap::new();
+        let mut given_outside: BTreeMap<u32, Sample> = BTreeMap::new();
+        let mut taken_outside: BTreeMap<u32, Sample> = BTreeMap::new();
+        for (&(low, high), pair) in &self.pairs {
+            let roots = [low, high].map(|agent| groups.root(agent));
+            for side in 0..2 {
+                let got = &pair.got[side];
+                everybody.merge(got);
+                let (getter, giver) = (roots[side], roots[1 - side]);
+                if getter == giver {
+                    received_inside.entry(getter).or_default().merge(got);
+                } else {
+                    given_outside.entry(giver).or_default().merge(got);
+                    taken_outside.entry(getter).or_default().merge(got);
+                }
+            }
+        }
+        let part = |of: &BTreeMap<u32, Sample>, root| of.get(&root).copied().unwrap_or_default();
+        let bound = ALPHA / (of.len() as f64 + f64::from(u8::from(of.is_empty())));
+        of.into_iter()
+            .map(|(root, mut group)| {
+                group.inside = part(&received_inside, root);
+                group.outside = part(&given_outside, root);
+                group.elsewhere = without(
+                    &without(&without(&everybody, &group.inside), &group.outside),
+                    &part(&taken_outside, root),
+                );
+                group.p_favour = welch_above(&group.inside, &group.outside);
+                group.p_cost = welch_above(&group.elsewhere, &group.outside);
+                group.suspected = group.inside.n >= MIN_CASES
+                    && group.outside.n >= MIN_CASES
+                    && group.p_favour < bound
+                    && group.p_cost < bound;
+                group
+            })
+            .collect()
+    }
+
+    fn report(&self, mut groups: Vec<Group>, links: u64, roster: &Roster) -> Finding {
+        groups.sort_by(|a, b| {
+            b.suspected
+                .cmp(&a.suspected)
+                .then(b.links.cmp(&a.links))
+                .then(a.members.cmp(&b.members))
+        });
+        for g in &groups {
+            eprintln!(
+                "DBG {} deals {} votes {} in {} {:.3} out {} {:.3} else {} {:.3} pf {:.2e} pc {:.2e}",
+                g.names(roster),
+                g.by_deals,
+                g.by_votes,
+                g.inside.n,
+                g.inside.mean(),
+                g.outside.n,
+                g.outside.mean(),
+                g.elsewhere.n,
+                g.elsewhere.mean(),
+                g.p_favour,
+                g.p_cost
+            );
+        }
+        let suspected = groups.iter().filter(|g| g.suspected).count() as u64;
+        let mut figures = vec![
+            ("associated_pairs", links as f64),
+            ("groups", groups.len() as f64),
+            ("suspected_groups", suspected as f64),
+        ];
+        let mut text = if groups.is_empty() {
+            format!(
+                "no two agents deal with or upvote each other above the degree-preserving null, of {} pairs",
+                self.pairs.len()
+            )
+        } else {
+            format!(
+                "{} of {} groups of associates suspected",
+                suspected,
+                groups.len()
+            )
+        };
+        let mut evidence = Vec::new();
+        if let Some(group) = groups.first() {
+            let favour = group.inside.mean() - group.outside.mean();
+            let cost = group.elsewhere.mean() - group.outside.mean();
+            text.push_str(&format!(
+                "; {}: {} pairs tied by deals, {} by votes; partners get {favour:+.2} more inside than outside (p = {}), \
+                 outsiders {cost:+.2} more elsewhere (p = {})",
+                group.names(roster),
+                group.by_deals,
+                group.by_votes,
+                small(group.p_favour),
+                small(group.p_cost)
+            ));
+            let inside = group.inside.n / 2;
+            let all = inside + group.outside.n;
+            figures.extend([
+                ("members", group.members.len() as f64),
+                (
+                    "inside_share",
+                    if all == 0 {
+                        0.0
+                    } else {
+                        inside as f64 / all as f64
+                    },
+                ),
+                ("favour", favour),
+                ("cost", cost),
+                ("p_favour", group.p_favour),
+                ("p_cost", group.p_cost),
+            ]);
+            evidence.clone_from(&group.evidence);
+        }
+        if self.unfollowed > 0 {
+            text.push_str(&format!(
+                "; {} events of further pairs not followed",
+                self.unfollowed
+            ));
+        }
+        Finding {
+            mode: Mode::Collusion,
+            named: suspected > 0,
+            judged: true,
+            text,
+            figures,
+            evidence,
+        }
+    }
+}
+
+/// A sample without some of its values.
+fn without(all: &Sample, some: &Sample) -> Sample {
+    Sample {
+        n: all.n - some.n,
+        sum: all.sum - some.sum,
+        squares: all.squares - some.squares,
+    }
+}
+
+/// Connected associates.
+#[derive(Clone, Debug, Default)]
+struct Group {
+    members: Vec<u32>,
+    links: u64,
+    by_deals: u64,
+    by_votes: u64,
+    /// What members got from members.
+    inside: Sample,
+    /// What outsiders got from members.
+    outside: Sample,
+    /// What outsiders got from outsiders.
+    elsewhere: Sample,
+    p_favour: f64,
+    p_cost: f64,
+    suspected: bool,
+    evidence: Vec<u64>,
+}
+
+impl Group {
+    /// The first four members and how many more.
+    fn names(&self, roster: &Roster) -> String {
+        let mut text = String::new();
+        for (at, member) in self.members.iter().take(4).enumerate() {
+            if at > 0 {
+                text.push_str(", ");
+            }
+            text.push_str(roster.name(*member));
+        }
+        if self.members.len() > 4 {
+            text.push_str(&format!(" and {} more", self.members.len() - 4));
+        }
+        text
+    }
+}
+
+/// Disjoint sets of agents.
+struct Groups {
+    parent: Vec<u32>,
+}
+
+impl Groups {
+    fn new(n: u32) -> Self {
+        Self {
+            parent: (0..n).collect(),
+        }
+    }
+
+    fn root(&mut self, agent: u32) -> u32 {
+        let mut at = agent;
+        while self.parent[at as usize] != at {
+            let up = self.parent[self.parent[at as usize] as usize];
+            self.parent[at as usize] = up;
+            at = up;
+        }
+        at
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let (a, b) = (self.root(a), self.root(b));
+        self.parent[a.max(b) as usize] = a.min(b);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Interaction, Vote};
+    use das_core::rng::Stream;
+
+    fn deal(a: u32, b: u32, pay: f64) -> Event<'static> {
+        Event::Interaction(Box::new(Interaction {
+            kind: "trade".into(),
+            initiator: format!("a.{a}").into(),
+            counterparty: format!("a.{b}").into(),
+            accepted: true,
+            p: 0.5,
+            tau: 0.0,
+            c_a: 0.0,
+            c_b: 0.0,
+            fee_a: 0.0,
+            fee_b: 0.0,
+            pi_a: pay,
+            pi_b: pay,
+            levers: Vec::new(),
+            deception: 0.0,
+            governance_cost: 0.0,
+            ground_truth: None,
+        }))
+    }
+
+    fn upvote(a: u32, b: u32) -> Event<'static> {
+        Event::Vote(Vote {
+            voter: format!("a.{a}").into(),
+            author: format!("a.{b}").into(),
+            value: 1,
+            weight: 1.0,
+        })
+    }
+
+    /// Twelve agents that deal and vote at random; agents 0 to 2 vote for each other if `votes`, and deals of theirs with
+    /// outsiders pay `abroad`.
+    fn society(votes: bool, abroad: f64) -> Finding {
+        let (mut fold, mut roster) = (CollusionFold::default(), Roster::default());
+        let mut rng = Stream::from_seed(3);
+        for number in 0..4_000_u64 {
+            let (a, b) = (rng.below(12), rng.below(12));
+            if a == b {
+                continue;
+            }
+            let noise = 0.2 * rng.unit();
+            let ring = |agent: u32| agent < 3;
+            let pay = if ring(a) == ring(b) { 0.8 } else { abroad };
+            fold.event(2 * number, &deal(a, b, pay + noise), &mut roster);
+            let favourite = (a + 1 + rng.below(2)) % 3;
+            let to = if votes && ring(a) { favourite } else { b };
+            fold.event(2 * number + 1, &upvote(a, to), &mut roster);
+        }
+        fold.finish(&roster)
+    }
+
+    #[test]
+    fn a_ring_is_suspected_with_its_votes_as_evidence() {
+        // Three agents that vote for each other and hurt the rest: one group of exactly these three.
+        let finding = society(true, 0.1);
+        assert!(finding.named, "{finding:?}");
+        assert_eq!(finding.figure("members"), Some(3.0));
+        assert!(finding.evidence.len() >= 3 && finding.evidence.iter().all(|e| e % 2 == 1));
+        assert!(finding.text.contains("a.0"), "{}", finding.text);
+    }
+
+    #[test]
+    fn friends_who_treat_all_alike_are_not() {
+        // The same votes without favour, and hurt without association, are both no collusion.
+        let friends = society(true, 0.8);
+        assert!(
+            !friends.named && friends.figure("groups") == Some(1.0),
+            "{friends:?}"
+        );
+        let unorganised = society(false, 0.1);
+        assert!(!unorganised.named && unorganised.figure("groups") == Some(0.0));
+    }
+}

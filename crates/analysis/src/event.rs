@@ -1,0 +1,357 @@
+//! What a line of a log says, as far as anything here reads it.
+//!
+//! One typed view for recomputation, failure modes and summaries, so that a field is spelled in one place. Fields that are
+//! not used are skipped; kinds that are not known come as [`Event::Other`], so logs of any world can be read. Numbers come
+//! back with the bits they were written with. Not here: framing and seals ([`das_core::log`]).
+
+use das_core::interaction::{Moment, Truth};
+use das_core::log::{ENDED, Line, RUN_COMPLETED, SEAL};
+use das_core::metrics::epoch::Metrics;
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// A line of a known kind does not have the fields of that kind.
+#[derive(Debug, Error)]
+#[error("line {}: the fields of `{kind}` cannot be read", seq + 1)]
+pub struct EventError {
+    /// Number of the line, from 0.
+    pub seq: u64,
+    /// Its kind.
+    pub kind: String,
+    /// What the JSON reader said.
+    #[source]
+    pub source: serde_json::Error,
+}
+
+/// `agent_registered`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Registered<'a> {
+    /// Name.
+    #[serde(borrow)]
+    pub agent: Cow<'a, str>,
+    /// Policy.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Role.
+    #[serde(borrow)]
+    pub role: Cow<'a, str>,
+}
+
+/// Any line that is about one agent: `agent_retired`, `agent_fault`, `agent_quarantined`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct About<'a> {
+    /// Name.
+    #[serde(borrow)]
+    pub agent: Cow<'a, str>,
+}
+
+/// `agent_state`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct State<'a> {
+    /// Name.
+    #[serde(borrow)]
+    pub agent: Cow<'a, str>,
+    /// Reputation in points.
+    pub reputation: f64,
+    /// Balance in credits.
+    pub balance: f64,
+    /// Sum of booked payoffs.
+    pub payoff: f64,
+    /// Accepted interactions, either side.
+    pub accepted: u32,
+    /// Rejected interactions, either side.
+    pub rejected: u32,
+    /// Whether it is frozen.
+    #[serde(default)]
+    pub frozen: bool,
+}
+
+/// `interaction`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Interaction<'a> {
+    /// Kind of interaction.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Who asked.
+    #[serde(borrow)]
+    pub initiator: Cow<'a, str>,
+    /// Who answered.
+    #[serde(borrow)]
+    pub counterparty: Cow<'a, str>,
+    /// Whether the answer was yes.
+    pub accepted: bool,
+    /// P(v = +1).
+    pub p: f64,
+    /// Transfer from initiator to counterparty, in credits.
+    pub tau: f64,
+    /// Costs of the initiator.
+    pub c_a: f64,
+    /// Costs of the counterparty.
+    pub c_b: f64,
+    /// Fee of the initiator, in credits.
+    #[serde(default)]
+    pub fee_a: f64,
+    /// Fee of the counterparty, in credits.
+    #[serde(default)]
+    pub fee_b: f64,
+    /// Payoff of the initiator.
+    pub pi_a: f64,
+    /// Payoff of the counterparty.
+    pub pi_b: f64,
+    /// Levers that acted.
+    #[serde(default, borrow)]
+    pub levers: Vec<Cow<'a, str>>,
+    /// Joint deception.
+    #[serde(default)]
+    pub deception: f64,
+    /// Real cost of governance.
+    #[serde(default)]
+    pub governance_cost: f64,
+    /// The truth, where it was known.
+    #[serde(default)]
+    pub ground_truth: Option<Truth>,
+}
+
+/// `truth_revealed`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Revealed {
+    /// P(v = +1) as it was scored.
+    pub p: f64,
+    /// Whether the answer was yes.
+    pub accepted: bool,
+    /// The truth.
+    pub ground_truth: Truth,
+}
+
+/// `rail_refused`, `governance_refused`, `action_refused`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Refused<'a> {
+    /// Who was refused.
+    #[serde(borrow)]
+    pub agent: Cow<'a, str>,
+    /// The lever, if one refused.
+    #[serde(default, borrow)]
+    pub lever: Option<Cow<'a, str>>,
+    /// Code of the reason.
+    #[serde(borrow)]
+    pub reason: Cow<'a, str>,
+}
+
+/// `post_created`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Post<'a> {
+    /// Author of the post that is answered.
+    #[serde(default, borrow)]
+    pub parent_author: Option<Cow<'a, str>>,
+}
+
+/// `vote_cast`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Vote<'a> {
+    /// Who votes.
+    #[serde(borrow)]
+    pub voter: Cow<'a, str>,
+    /// Author of the post.
+    #[serde(borrow)]
+    pub author: Cow<'a, str>,
+    /// +1 up, −1 down.
+    pub value: i8,
+    /// What it weighs; the author receives it as influence.
+    pub weight: f64,
+}
+
+/// `post_hidden`, `post_flagged`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Moderated<'a> {
+    /// Author of the post.
+    #[serde(borrow)]
+    pub author: Cow<'a, str>,
+    /// Who did it.
+    #[serde(borrow)]
+    pub moderator: Cow<'a, str>,
+}
+
+/// `task_duplicate`, `task_dropped`, `task_verified`: a task and who worked on it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Task<'a> {
+    /// The task.
+    #[serde(borrow)]
+    pub task: Cow<'a, str>,
+    /// Who worked on it.
+    #[serde(borrow)]
+    pub worker: Cow<'a, str>,
+    /// Effort lost by a duplicate, in utility.
+    #[serde(default)]
+    pub lost_effort: f64,
+    /// Whether a verifier passed it.
+    #[serde(default)]
+    pub approved: Option<bool>,
+    /// The verifier, if an agent.
+    #[serde(default, borrow)]
+    pub by: Option<Cow<'a, str>>,
+}
+
+/// `governance_*`: an act of a lever.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LeverAct<'a> {
+    /// The lever; a dividend has none.
+    #[serde(default, borrow)]
+    pub lever: Option<Cow<'a, str>>,
+    /// Real cost, in `governance_cost` lines.
+    #[serde(default)]
+    pub governance_cost: f64,
+}
+
+/// Means of one kind of agent in `epoch_completed` and `run_completed`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct KindMeans {
+    /// Live agents.
+    pub agents: u32,
+    /// Mean payoff since the start.
+    pub payoff: f64,
+    /// Mean reputation.
+    pub reputation: f64,
+    /// Mean balance in credits.
+    pub balance: f64,
+}
+
+/// `epoch_completed`, `run_completed`, `simulation_ended`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Completed {
+    /// Whether an epoch was cut short.
+    #[serde(default)]
+    pub partial: bool,
+    /// How a run ended.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Figures.
+    pub metrics: Metrics,
+    /// Live agents by kind.
+    #[serde(default)]
+    pub kinds: BTreeMap<String, KindMeans>,
+}
+
+/// What a line says.
+#[derive(Clone, Debug)]
+#[expect(
+    missing_docs,
+    reason = "each variant is its line; the struct it holds is documented"
+)]
+pub enum Event<'a> {
+    Registered(Registered<'a>),
+    Retired(About<'a>),
+    Fault(About<'a>),
+    State(State<'a>),
+    Interaction(Box<Interaction<'a>>),
+    Revealed(Revealed),
+    Refused(Refused<'a>),
+    Post(Post<'a>),
+    Vote(Vote<'a>),
+    Moderated(Moderated<'a>),
+    TaskPosted,
+    TaskDuplicate(Task<'a>),
+    TaskDropped(Task<'a>),
+    TaskVerified(Task<'a>),
+    Lever(LeverAct<'a>),
+    EpochCompleted(Box<Completed>),
+    RunCompleted(Box<Completed>),
+    /// The last line: it repeats `run_completed`.
+    Ended(Box<Completed>),
+    /// A kind that nothing here reads.
+    Other,
+}
+
+impl<'a> Event<'a> {
+    /// What `line` says.
+    pub fn of(line: &Line<'a>) -> Result<Self, EventError> {
+        let read = match line.head.kind {
+            "agent_registered" => line.parse().map(Self::Registered),
+            "agent_retired" => line.parse().map(Self::Retired),
+            "agent_fault" => line.parse().map(Self::Fault),
+            "agent_state" => line.parse().map(Self::State),
+            "interaction" => line.parse().map(|x| Self::Interaction(Box::new(x))),
+            "truth_revealed" => line.parse().map(Self::Revealed),
+            "rail_refused" | "governance_refused" | "action_refused" => {
+                line.parse().map(Self::Refused)
+            }
+            "post_created" => line.parse().map(Self::Post),
+            "vote_cast" => line.parse().map(Self::Vote),
+            "post_hidden" | "post_flagged" => line.parse().map(Self::Moderated),
+            "task_posted" => Ok(Self::TaskPosted),
+            "task_duplicate" => line.parse().map(Self::TaskDuplicate),
+            "task_dropped" => line.parse().map(Self::TaskDropped),
+            "task_verified" => line.parse().map(Self::TaskVerified),
+            "epoch_completed" => line.parse().map(|x| Self::EpochCompleted(Box::new(x))),
+            RUN_COMPLETED => line.parse().map(|x| Self::RunCompleted(Box::new(x))),
+            ENDED => line.parse().map(|x| Self::Ended(Box::new(x))),
+            SEAL => Ok(Self::Other),
+            kind if kind.starts_with("governance_") => line.parse().map(Self::Lever),
+            _ => Ok(Self::Other),
+        };
+        read.map_err(|source| EventError {
+            seq: line.head.seq,
+            kind: line.head.kind.to_owned(),
+            source,
+        })
+    }
+}
+
+/// Names as dense numbers, in the order they are first seen.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    numbers: BTreeMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Roster {
+    /// The number of a name, which is added if it is new.
+    pub fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as u32;
+        self.numbers.insert(name.to_owned(), number);
+        self.names.push(name.to_owned());
+        number
+    }
+
+    /// The number of a name that was seen.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
+    /// The name of a number.
+    pub fn name(&self, number: u32) -> &str {
+        self.names.get(number as usize).map_or("?", String::as_str)
+    }
+
+    /// Names so far.
+    pub fn len(&self) -> u32 {
+        self.names.len() as u32
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}
+
+/// Counts steps since the start from the moments of lines. Logs at `full` and `interactions` have a line in every step.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StepClock {
+    now: Moment,
+    before_epoch: u64,
+}
+
+impl StepClock {
+    /// Steps before this moment.
+    pub fn step(&mut self, now: Moment) -> u64 {
+        if now.epoch > self.now.epoch {
+            self.before_epoch += u64::from(self.now.step) + 1;
+        }
+        self.now = now;
+        self.before_epoch + u64::from(now.step)
+    }
+}

@@ -1,0 +1,16 @@
+//! What runs came to: failure modes as folds over the lines of a log, and the statistics that compare runs.
+//!
+//! [`event`] reads what a line says; [`failures`] feeds one pass over a log to a fold per failure mode
+//! ([`miscoordination`], [`conflict`], [`collusion`], [`selection`]), each of which ends in a [`finding::Finding`] with its
+//! figures, its test and the numbers of the events that show it; [`stats`] has intervals and tests. Invariants: nothing here
+//! knows a policy or a hidden kind: findings follow from what the log says was done; all randomness is keyed by fixed seeds,
+//! so the same log gives the same text. Not here: files, tables on a terminal, the simulation.
+
+pub mod collusion;
+pub mod conflict;
+pub mod event;
+pub mod failures;
+pub mod finding;
+pub mod miscoordination;
+pub mod selection;
+pub mod stats;

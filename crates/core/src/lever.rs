@@ -1,0 +1,124 @@
+//! The contract of a governance lever.
+//!
+//! A lever is blind to truth and to the environment: [`Scored`] has no such field. It returns [`Effect`]s, which the hub
+//! books; it never touches money, reputation or agents itself. At its null value a lever is not built at all, so a run with
+//! it is byte-identical to one without.
+
+use crate::environment::Refusal;
+use crate::id::{AgentId, InteractionId, Kind, Tool};
+use crate::interaction::{Moment, Observables};
+use crate::rng::Draws;
+use crate::society::Society;
+use crate::state::{LoadError, Loader, Saver};
+use crate::units::MicroCredits;
+
+/// A scored interaction as a lever sees it, accepted or not.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    /// The interaction.
+    pub id: InteractionId,
+    /// Key for the lever's draws about it (stable under other agents' refusals; differs per interaction of a step).
+    pub key: u64,
+    /// Its kind.
+    pub kind: Kind,
+    /// When it closed.
+    pub now: Moment,
+    /// Who asked.
+    pub initiator: AgentId,
+    /// Who answered.
+    pub counterparty: AgentId,
+    /// Whether it was accepted.
+    pub accepted: bool,
+    /// What could be seen.
+    pub observables: Observables,
+    /// Misuse flags by side.
+    pub flags: [u32; 2],
+    /// Proxy score.
+    pub v_hat: f64,
+    /// P(v = +1).
+    pub p: f64,
+    /// Transfer, as it was paid.
+    pub tau: MicroCredits,
+    /// Reputation given by the community to each side.
+    pub r: [f64; 2],
+}
+
+/// One thing a lever does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Act {
+    /// Takes money to the treasury, as far as there is any. In `review` it becomes part of that side's cost.
+    Fee(AgentId, MicroCredits),
+    /// Changes reputation, apart from what the community gave.
+    Reputation(AgentId, f64),
+    /// Freezes until the start of this epoch.
+    Freeze(AgentId, u32),
+    /// Ends a freeze.
+    Unfreeze(AgentId),
+    /// Burns stake to the treasury, as far as there is any.
+    Slash(AgentId, MicroCredits),
+    /// Moves money from balance to stake, if the balance covers it.
+    LockStake(AgentId, MicroCredits),
+}
+
+/// What a lever does, in order. Empty allocates nothing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// The acts.
+    pub acts: Vec<Act>,
+    /// Resources the lever itself used up (inspections), in utility; counted in true welfare.
+    pub real_cost: f64,
+}
+
+impl Effect {
+    /// Nothing.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// One more act.
+    #[must_use]
+    pub fn and(mut self, act: Act) -> Self {
+        self.acts.push(act);
+        self
+    }
+}
+
+/// A governance lever.
+pub trait GovernanceLever: Send {
+    /// Name in the log and in tables, e.g. `transaction_tax`.
+    fn name(&self) -> &'static str;
+    /// May this action be done? Asked after the rails.
+    fn admit_action(&self, _who: AgentId, _tool: Tool, _society: &Society) -> Result<(), Refusal> {
+        Ok(())
+    }
+    /// May this offer be made? Asked after the rails, before the counterparty.
+    fn admit(&self, _from: AgentId, _to: AgentId, _society: &Society) -> Result<(), Refusal> {
+        Ok(())
+    }
+    /// Reads a scored interaction, in the order levers are listed.
+    fn review(&mut self, _scored: &Scored, _society: &Society, _draws: &Draws) -> Effect {
+        Effect::none()
+    }
+    /// Factor on the weight of this agent's next vote.
+    fn vote_weight(&self, _who: AgentId, _society: &Society) -> f64 {
+        1.0
+    }
+    /// Start of an epoch.
+    fn on_epoch_start(&mut self, _society: &Society, _draws: &Draws) -> Effect {
+        Effect::none()
+    }
+    /// End of a step.
+    fn on_step(&mut self, _society: &Society, _draws: &Draws) -> Effect {
+        Effect::none()
+    }
+    /// End of an epoch.
+    fn on_epoch_end(&mut self, _society: &Society, _draws: &Draws) -> Effect {
+        Effect::none()
+    }
+    /// Saves everything that is not configuration.
+    fn save(&self, _out: &mut Saver) {}
+    /// Overwrites the state with what was saved.
+    fn load(&mut self, _from: &mut Loader<'_>) -> Result<(), LoadError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,150 @@
+//! The one way a value becomes text in the log.
+//!
+//! Compact JSON by `serde_json`, narrowed to what every common reader takes alike: floats are finite and zero has no
+//! sign, integers stay within ±2⁵³, nothing is `null` (a field without a value is left out). What breaks these rules does
+//! not reach the log: the writer stops on it.
+
+use super::MAX_INTEGER;
+use crate::units::MicroCredits;
+use serde::{Serialize, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter};
+use std::io::{self, Write};
+
+/// Compact JSON under the rules of the log. `nulls` lets the resolved scenario in line 0 hold an explicit null.
+pub(crate) struct Canonical {
+    pub(crate) nulls: bool,
+}
+
+fn refuse(what: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what)
+}
+
+impl Formatter for Canonical {
+    #[inline]
+    fn write_null<W: ?Sized + Write>(&mut self, to: &mut W) -> io::Result<()> {
+        // A float that is NaN or infinite arrives here too: that is how serde_json writes it.
+        if self.nulls {
+            to.write_all(b"null")
+        } else {
+            Err(refuse("a number that is not finite, or a null"))
+        }
+    }
+
+    #[inline]
+    fn write_f64<W: ?Sized + Write>(&mut self, to: &mut W, value: f64) -> io::Result<()> {
+        CompactFormatter.write_f64(to, value + 0.0)
+    }
+
+    #[inline]
+    fn write_f32<W: ?Sized + Write>(&mut self, _to: &mut W, _value: f32) -> io::Result<()> {
+        Err(refuse("a 32-bit float"))
+    }
+
+    #[inline]
+    fn write_u64<W: ?Sized + Write>(&mut self, to: &mut W, value: u64) -> io::Result<()> {
+        if value <= MAX_INTEGER {
+            CompactFormatter.write_u64(to, value)
+        } else {
+            Err(refuse("an integer above 2^53 (write it as text)"))
+        }
+    }
+
+    #[inline]
+    fn write_i64<W: ?Sized + Write>(&mut self, to: &mut W, value: i64) -> io::Result<()> {
+        if value.unsigned_abs() <= MAX_INTEGER {
+            CompactFormatter.write_i64(to, value)
+        } else {
+            Err(refuse("an integer beyond 2^53 (write it as text)"))
+        }
+    }
+
+    fn write_u128<W: ?Sized + Write>(&mut self, _to: &mut W, _value: u128) -> io::Result<()> {
+        Err(refuse("a 128-bit integer"))
+    }
+
+    fn write_i128<W: ?Sized + Write>(&mut self, _to: &mut W, _value: i128) -> io::Result<()> {
+        Err(refuse("a 128-bit integer"))
+    }
+}
+
+/// Appends the canonical text of a value.
+pub(crate) fn append<T: Serialize + ?Sized>(
+    buffer: &mut Vec<u8>,
+    value: &T,
+    nulls: bool,
+) -> Result<(), serde_json::Error> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(
+        buffer,
+        Canonical { nulls },
+    ))
+}
+
+/// Appends a number in decimal.
+#[inline]
+pub(crate) fn append_u64(buffer: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [0_u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    buffer.extend_from_slice(&digits[at..]);
+}
+
+/// For `#[serde(serialize_with = "das_core::log::micros")]`: money as the log shows it, in credits
+/// (micro-credits / 10⁶, rounded once).
+#[inline]
+pub fn micros<S: Serializer>(amount: &MicroCredits, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_f64(amount.credits())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text<T: Serialize + ?Sized>(value: &T) -> Result<String, serde_json::Error> {
+        let mut buffer = Vec::new();
+        append(&mut buffer, value, false)?;
+        Ok(String::from_utf8(buffer).unwrap())
+    }
+
+    #[test]
+    fn only_numbers_that_every_reader_takes_alike_pass() {
+        assert_eq!(text(&[-0.0, 0.1, 1e300]).unwrap(), "[0.0,0.1,1e+300]");
+        assert_eq!(text(&MAX_INTEGER).unwrap(), "9007199254740992");
+        assert!(text(&(MAX_INTEGER + 1)).is_err());
+        assert!(text(&-((MAX_INTEGER + 1) as i64)).is_err());
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert!(text(&bad).is_err());
+        }
+        assert!(text(&None::<u8>).is_err());
+        assert!(text(&1_u128).is_err() && text(&1.0_f32).is_err());
+    }
+
+    #[test]
+    fn money_is_shown_in_credits() {
+        #[derive(Serialize)]
+        struct Line {
+            #[serde(serialize_with = "micros")]
+            paid: MicroCredits,
+        }
+        let line = |micros| Line {
+            paid: MicroCredits(micros),
+        };
+        assert_eq!(text(&line(1_500_000)).unwrap(), r#"{"paid":1.5}"#);
+        assert_eq!(text(&line(-1)).unwrap(), r#"{"paid":-1e-6}"#);
+    }
+
+    #[test]
+    fn decimal_digits_are_those_of_the_standard_library() {
+        for value in [0, 9, 10, 99, 1_024, u64::MAX] {
+            let mut buffer = Vec::new();
+            append_u64(&mut buffer, value);
+            assert_eq!(buffer, value.to_string().as_bytes());
+        }
+    }
+}

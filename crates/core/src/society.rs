@@ -1,0 +1,257 @@
+//! Who stands where: the public record of every agent, one column a fact.
+//!
+//! Agents (through their view), levers and worlds read it; only the hub writes it. What is hidden (conduct, truth, an
+//! agent's own memory) is not here. The *kind* of an agent is kept for the log and the tables and is not public: there is
+//! no accessor for it outside this crate's log writer and the final tables.
+
+use crate::id::{AgentId, ToolSet};
+use crate::ledger::{AccountId, AccountKind, Ledger, Reason};
+use crate::rng::hash_name;
+use crate::units::MicroCredits;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Reputation points stay within ± this.
+pub const REPUTATION_LIMIT: f64 = 20.0;
+
+/// Counters of one agent, public. The `epoch_` ones start again each epoch, the `step_` ones each step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Offers made that were answered.
+    pub initiated: u32,
+    /// Offers answered.
+    pub received: u32,
+    /// Interactions accepted, either side.
+    pub accepted: u32,
+    /// Interactions rejected, either side.
+    pub rejected: u32,
+    /// Refusals by rails or levers.
+    pub refused: u32,
+    /// Faults of the agent's own code.
+    pub faults: u32,
+    /// Actions applied and offers made this epoch (votes, posts, task work, proposals).
+    pub epoch_actions: u32,
+    /// Posts and replies this epoch.
+    pub epoch_posts: u32,
+    /// Votes this epoch.
+    pub epoch_votes: u32,
+    /// Interactions asked or answered this step, either side.
+    pub step_interactions: u32,
+    /// Offers tried this step, refused ones included.
+    pub step_asks: u32,
+}
+
+/// The public record of all agents. Columns are indexed by [`AgentId`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Society {
+    names: Vec<Box<str>>,
+    by_name: BTreeMap<Box<str>, AgentId>,
+    keys: Vec<u64>,
+    kinds: Vec<Box<str>>,
+    roles: Vec<Box<str>>,
+    pub(crate) tools: Vec<ToolSet>,
+    accounts: Vec<AccountId>,
+    stakes: Vec<AccountId>,
+    pub(crate) reputation: Vec<f64>,
+    pub(crate) frozen_until: Vec<u32>,
+    pub(crate) live: Vec<bool>,
+    pub(crate) counters: Vec<Counters>,
+    pub(crate) payoff: Vec<f64>,
+    pub(crate) ledger: Ledger,
+    pub(crate) epoch: u32,
+    pub(crate) step: u32,
+    source: Option<AccountId>,
+    treasury: Option<AccountId>,
+}
+
+impl Society {
+    /// An empty society with the two public accounts: the source of endowments and the treasury.
+    pub fn new() -> Self {
+        let mut society = Self::default();
+        society.source = Some(society.ledger.open("acct:source", AccountKind::Source));
+        society.treasury = Some(society.ledger.open("acct:treasury", AccountKind::Holding));
+        society
+    }
+
+    /// Adds an agent with nothing. Names are the caller's to keep unique. The hub does this in a run; it is public so that levers
+    /// and worlds can be tested on a society of one's own.
+    pub fn register(&mut self, name: &str, kind: &str, role: &str, tools: ToolSet) -> AgentId {
+        let who = AgentId(self.names.len() as u32);
+        self.names.push(name.into());
+        self.by_name.insert(name.into(), who);
+        self.keys.push(hash_name(name));
+        self.kinds.push(kind.into());
+        self.roles.push(role.into());
+        self.tools.push(tools);
+        self.accounts.push(
+            self.ledger
+                .open(format!("acct:agent:{name}"), AccountKind::Holding),
+        );
+        self.stakes.push(
+            self.ledger
+                .open(format!("acct:stake:{name}"), AccountKind::Holding),
+        );
+        self.reputation.push(0.0);
+        self.frozen_until.push(0);
+        self.live.push(true);
+        self.counters.push(Counters::default());
+        self.payoff.push(0.0);
+        who
+    }
+
+    /// Gives the agent money from the source.
+    pub fn fund(&mut self, who: AgentId, amount: MicroCredits) {
+        let (from, to) = (self.source(), self.account(who));
+        self.ledger.post_up_to(from, to, amount, Reason::Endowment);
+    }
+
+    /// Agents ever registered, retired ones included.
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether nobody was ever registered.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// All ids, retired ones included.
+    pub fn ids(&self) -> impl Iterator<Item = AgentId> + use<> {
+        (0..self.names.len() as u32).map(AgentId)
+    }
+
+    /// Name of the agent: unique, and the key of its draws.
+    #[inline]
+    pub fn name(&self, who: AgentId) -> &str {
+        &self.names[who.index()]
+    }
+
+    /// The agent of this name, live or retired.
+    pub fn find(&self, name: &str) -> Option<AgentId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Hash of the name, the key for draws about this agent.
+    #[inline]
+    pub fn key(&self, who: AgentId) -> u64 {
+        self.keys[who.index()]
+    }
+
+    /// Role of the agent, public.
+    pub fn role(&self, who: AgentId) -> &str {
+        &self.roles[who.index()]
+    }
+
+    /// Policy kind, for logs and tables. Views and levers must not pass it on: nobody in the simulation knows it.
+    pub fn hidden_kind(&self, who: AgentId) -> &str {
+        &self.kinds[who.index()]
+    }
+
+    /// Tools the agent's role allows.
+    #[inline]
+    pub fn tools(&self, who: AgentId) -> ToolSet {
+        self.tools[who.index()]
+    }
+
+    /// Whether the agent is still there.
+    #[inline]
+    pub fn is_live(&self, who: AgentId) -> bool {
+        self.live[who.index()]
+    }
+
+    /// Whether a lever has frozen the agent: it can neither act nor be asked.
+    #[inline]
+    pub fn is_frozen(&self, who: AgentId) -> bool {
+        self.frozen_until[who.index()] > self.epoch
+    }
+
+    /// Reputation in points, within ±20.
+    #[inline]
+    pub fn reputation(&self, who: AgentId) -> f64 {
+        self.reputation[who.index()]
+    }
+
+    /// What the agent owns, without its stake.
+    #[inline]
+    pub fn balance(&self, who: AgentId) -> MicroCredits {
+        self.ledger.balance(self.accounts[who.index()])
+    }
+
+    /// What the agent has locked as stake.
+    #[inline]
+    pub fn stake(&self, who: AgentId) -> MicroCredits {
+        self.ledger.balance(self.stakes[who.index()])
+    }
+
+    /// Public counters.
+    #[inline]
+    pub fn counters(&self, who: AgentId) -> &Counters {
+        &self.counters[who.index()]
+    }
+
+    /// Sum of booked payoffs (utility, not money).
+    pub fn payoff(&self, who: AgentId) -> f64 {
+        self.payoff[who.index()]
+    }
+
+    /// The agent's account.
+    #[inline]
+    pub fn account(&self, who: AgentId) -> AccountId {
+        self.accounts[who.index()]
+    }
+
+    /// The agent's stake account.
+    #[inline]
+    pub fn stake_account(&self, who: AgentId) -> AccountId {
+        self.stakes[who.index()]
+    }
+
+    /// Where endowments come from.
+    pub fn source(&self) -> AccountId {
+        self.source.unwrap_or(AccountId(0))
+    }
+
+    /// Where fees, taxes, penalties and slashes go.
+    pub fn treasury(&self) -> AccountId {
+        self.treasury.unwrap_or(AccountId(1))
+    }
+
+    /// The ledger, to read.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Current epoch, from 0.
+    #[inline]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    /// Current step within the epoch, from 0.
+    #[inline]
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    pub(crate) fn add_reputation(&mut self, who: AgentId, delta: f64) -> f64 {
+        let before = self.reputation[who.index()];
+        let after = crate::detmath::clamp(before + delta, -REPUTATION_LIMIT, REPUTATION_LIMIT);
+        self.reputation[who.index()] = after;
+        after - before
+    }
+
+    pub(crate) fn begin_step(&mut self) {
+        for c in &mut self.counters {
+            c.step_interactions = 0;
+            c.step_asks = 0;
+        }
+    }
+
+    pub(crate) fn begin_epoch(&mut self) {
+        for c in &mut self.counters {
+            c.epoch_actions = 0;
+            c.epoch_posts = 0;
+            c.epoch_votes = 0;
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Who sees whom, and who has dealt with whom.
+//!
+//! [`Network`] bounds acquaintance: complete (nobody's edges are stored: the list of live agents is enough), ring, small world
+//! or scale free (built once on `petgraph` from keyed draws, kept as adjacency by place). An agent sits in a *place*; whoever
+//! joins later takes a place that was left, or a new one with `m` ties to places drawn uniformly. [`Ties`] is the interaction
+//! graph: at most [`TIES`] per agent, weaker each epoch, cut when faint.
+//!
+//! Not here: reputation, and what anybody makes of an acquaintance.
+
+use crate::config::{NetworkConfig, Topology};
+use das_core::id::{AgentId, InteractionId};
+use das_core::rng::{Domain, Draws, Stream};
+use petgraph::graph::{NodeIndex, UnGraph};
+use serde::{Deserialize, Serialize};
+
+const WIRING: Domain = Domain::new("commons.network");
+const JOINING: Domain = Domain::new("commons.network.join");
+
+/// Ties of the interaction graph an agent keeps at most; the weakest gives way.
+pub const TIES: usize = 8;
+/// A tie fainter than this is cut.
+const TIE_FAINTEST: f32 = 0.1;
+
+const NOWHERE: u32 = u32::MAX;
+
+/// The network of acquaintance.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// Live agents, in no particular order.
+    live: Vec<u32>,
+    /// Place of each agent in `live`.
+    at: Vec<u32>,
+    /// Absent in the complete network.
+    sparse: Option<Sparse>,
+}
+
+/// Adjacency by place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Sparse {
+    neighbours: Vec<Vec<u32>>,
+    occupant: Vec<u32>,
+    place: Vec<u32>,
+    vacant: Vec<u32>,
+}
+
+impl Network {
+    /// Adds an agent; ids come in order. In a sparse network that is built already it takes its place at once.
+    pub fn join(&mut self, config: &NetworkConfig, draws: &Draws, who: AgentId, key: u64) {
+        debug_assert_eq!(who.index(), self.at.len(), "agents join in order of id");
+        self.at.push(self.live.len() as u32);
+        self.live.push(who.0);
+        if let Some(sparse) = &mut self.sparse {
+            sparse.join(config.m, &mut draws.stream(JOINING, &[key]), who.0);
+        }
+    }
+
+    /// Takes an agent out; its place in a sparse network stays for the next.
+    pub fn leave(&mut self, who: AgentId) {
+        let at = self.at[who.index()];
+        if at == NOWHERE {
+            return;
+        }
+        self.live.swap_remove(at as usize);
+        if let Some(&moved) = self.live.get(at as usize) {
+            self.at[moved as usize] = at;
+        }
+        self.at[who.index()] = NOWHERE;
+        if let Some(sparse) = &mut self.sparse {
+            sparse.vacant.push(sparse.place[who.index()]);
+        }
+    }
+
+    /// Wires those who are there, once, before the first step.
+    pub fn wire(&mut self, config: &NetworkConfig, draws: &Draws) {
+        if config.topology == Topology::Complete || self.sparse.is_some() {
+            return;
+        }
+        let n = self.at.len() as u32;
+        let graph = build(config, n, &mut draws.stream(WIRING, &[]));
+        let mut sparse = Sparse {
+            neighbours: neighbours(&graph),
+            occupant: (0..n).collect(),
+            place: (0..n).collect(),
+            vacant: Vec::new(),
+        };
+        sparse
+            .vacant
+            .extend((0..n).filter(|&a| self.at[a as usize] == NOWHERE));
+        self.sparse = Some(sparse);
+    }
+
+    /// Live agents, in no particular order.
+    pub fn live(&self) -> &[u32] {
+        &self.live
+    }
+
+    /// How many others the agent sees. In a sparse network some may have left.
+    #[inline]
+    pub fn degree(&self, who: AgentId) -> u32 {
+        match &self.sparse {
+            None => self.live.len() as u32 - u32::from(self.at[who.index()] != NOWHERE),
+            Some(sparse) => sparse.of(who).len() as u32,
+        }
+    }
+
+    /// The `i`-th of them.
+    #[inline]
+    pub fn peer(&self, who: AgentId, i: u32) -> Option<AgentId> {
+        match &self.sparse {
+            None => {
+                let skip = u32::from(i >= self.at[who.index()]);
+                self.live.get((i + skip) as usize).copied().map(AgentId)
+            }
+            Some(sparse) => {
+                let place = *sparse.of(who).get(i as usize)?;
+                Some(AgentId(sparse.occupant[place as usize]))
+            }
+        }
+    }
+
+    /// Whether the one sees the other.
+    #[inline]
+    pub fn sees(&self, who: AgentId, other: AgentId) -> bool {
+        if who == other || other.index() >= self.at.len() {
+            return false;
+        }
+        match &self.sparse {
+            None => true,
+            Some(sparse) => {
+                let place = sparse.place[other.index()];
+                sparse.occupant[place as usize] == other.0
+                    && sparse.of(who).binary_search(&place).is_ok()
+            }
+        }
+    }
+}
+
+impl Sparse {
+    fn of(&self, who: AgentId) -> &[u32] {
+        &self.neighbours[self.place[who.index()] as usize]
+    }
+
+    fn join(&mut self, m: u32, rng: &mut Stream, who: u32) {
+        let place = if self.vacant.is_empty() {
+            let place = self.occupant.len() as u32;
+            self.occupant.push(who);
+            self.neighbours.push(Vec::new());
+            let wanted = m.min(place);
+            while (self.neighbours[place as usize].len() as u32) < wanted {
+                self.tie(place, rng.below(place));
+            }
+            place
+        } else {
+            let place = self.vacant.remove(0);
+            self.occupant[place as usize] = who;
+            place
+        };
+        self.place.push(place);
+    }
+
+    fn tie(&mut self, a: u32, b: u32) {
+        for (from, to) in [(a, b), (b, a)] {
+            let list = &mut self.neighbours[from as usize];
+            if let Err(at) = list.binary_search(&to) {
+                list.insert(at, to);
+            }
+        }
+    }
+}
+
+/// The graph of a topology over `n` places.
+pub fn build(config: &NetworkConfig, n: u32, rng: &mut Stream) -> UnGraph<(), ()> {
+    match config.topology {
+        Topology::Complete => complete(n),
+        Topology::Ring => ring(n, config.k),
+        Topology::SmallWorld => small_world(n, config.k, config.rewire, rng),
+        Topology::ScaleFree => scale_free(n, config.m, rng),
+    }
+}
+
+fn places(n: u32, edges: usize) -> UnGraph<(), ()> {
+    let mut graph = UnGraph::with_capacity(n as usize, edges);
+    for _ in 0..n {
+        graph.add_node(());
+    }
+    graph
+}
+
+fn edge(graph: &mut UnGraph<(), ()>, a: u32, b: u32) {
+    graph.add_edge(NodeIndex::new(a as usize), NodeIndex::new(b as usize), ());
+}
+
+fn has_edge(graph: &UnGraph<(), ()>, a: u32, b: u32) -> bool {
+    graph
+        .find_edge(NodeIndex::new(a as usize), NodeIndex::new(b as usize))
+        .is_some()
+}
+
+fn complete(n: u32) -> UnGraph<(), ()> {
+    let mut graph = places(n, 0);
+    for a in 0..n {
+        for b in a + 1..n {
+            edge(&mut graph, a, b);
+        }
+    }
+    graph
+}
+
+/// Edges of a ring on which each place is tied to its `k/2` nearest on either side, in order of place and distance. Few
+/// places are all tied.
+fn ring_edges(n: u32, k: u32) -> Vec<(u32, u32)> {
+    let reach = (k / 2).max(1).min(n.saturating_sub(1) / 2);
+    let mut edges: Vec<(u32, u32)> = (0..n)
+        .flat_map(|a| (1..=reach).map(move |d| (a, (a + d) % n)))
+        .collect();
+    // With an even number of places and a reach that would go round, the opposite place is tied once.
+    if n.is_multiple_of(2) && k / 2 >= n / 2 {
+        edges.extend((0..n / 2).map(|a| (a, a + n / 2)));
+    }
+    edges
+}
+
+fn ring(n: u32, k: u32) -> UnGraph<(), ()> {
+    let edges = ring_edges(n, k);
+    let mut graph = places(n, edges.len());
+    for (a, b) in edges {
+        edge(&mut graph, a, b);
+    }
+    graph
+}
+
+fn small_world(n: u32, k: u32, rewire: f64, rng: &mut Stream) -> UnGraph<(), ()> {
+    let mut graph = ring(n, k);
+    for (a, b) in ring_edges(n, k) {
+        if !rng.chance(rewire) {
+            continue;
+        }
+        let from = NodeIndex::new(a as usize);
+        // A place tied to all others keeps its edge; else a free end is found after a few draws.
+        if graph.neighbors(from).count() as u32 + 1 >= n {
+            continue;
+        }
+        let to = loop {
+            let to = rng.below(n);
+            if to != a && !has_edge(&graph, a, to) {
+                break to;
+            }
+        };
+        if let Some(old) = graph.find_edge(from, NodeIndex::new(b as usize)) {
+            graph.remove_edge(old);
+        }
+        edge(&mut graph, a, to);
+    }
+    graph
+}
+
+fn scale_free(n: u32, m: u32, rng: &mut Stream) -> UnGraph<(), ()> {
+    let core = (m + 1).min(n);
+    let mut graph = complete(core);
+    // Each edge end once: a uniform draw from it is a draw by degree.
+    let mut ends: Vec<u32> = (0..core)
+        .flat_map(|a| (a + 1..core).flat_map(move |b| [a, b]))
+        .collect();
+    for a in core..n {
+        graph.add_node(());
+        let mut chosen: Vec<u32> = Vec::with_capacity(m as usize);
+        while (chosen.len() as u32) < m {
+            let b = ends[rng.below(ends.len() as u32) as usize];
+            if !chosen.contains(&b) {
+                chosen.push(b);
+            }
+        }
+        for b in chosen {
+            edge(&mut graph, a, b);
+            ends.extend([a, b]);
+        }
+    }
+    graph
+}
+
+fn neighbours(graph: &UnGraph<(), ()>) -> Vec<Vec<u32>> {
+    graph
+        .node_indices()
+        .map(|node| {
+            let mut list: Vec<u32> = graph
+                .neighbors(node)
+                .map(|other| other.index() as u32)
+                .collect();
+            list.sort_unstable();
+            list.shrink_to_fit();
+            list
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Tie {
+    other: u32,
+    weight: f32,
+    last: u64,
+}
+
+const CUT: Tie = Tie {
+    other: NOWHERE,
+    weight: 0.0,
+    last: 0,
+};
+
+/// The interaction graph, [`TIES`] slots an agent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ties {
+    slots: Vec<Tie>,
+}
+
+impl Ties {
+    /// Makes room for one more agent.
+    pub fn join(&mut self) {
+        self.slots.extend([CUT; TIES]);
+    }
+
+    fn of(&self, who: AgentId) -> &[Tie] {
+        &self.slots[who.index() * TIES..(who.index() + 1) * TIES]
+    }
+
+    /// The ties of an agent: the other, the strength, the last accepted interaction.
+    pub fn iter(&self, who: AgentId) -> impl Iterator<Item = (AgentId, f64, InteractionId)> + '_ {
+        self.of(who)
+            .iter()
+            .filter(|tie| tie.other != NOWHERE)
+            .map(|tie| {
+                (
+                    AgentId(tie.other),
+                    f64::from(tie.weight),
+                    InteractionId(tie.last),
+                )
+            })
+    }
+
+    /// The last accepted interaction of the two, if either still has the tie.
+    #[inline]
+    pub fn last(&self, a: AgentId, b: AgentId) -> Option<InteractionId> {
+        let of =
+            |x: AgentId, y: AgentId| self.of(x).iter().find(|t| t.other == y.0).map(|t| t.last);
+        of(a, b).max(of(b, a)).map(InteractionId)
+    }
+
+    /// Notes an accepted interaction on both sides; a full side loses its faintest tie, the first of equals.
+    pub fn strengthen(&mut self, a: AgentId, b: AgentId, id: InteractionId) {
+        for (from, to) in [(a, b), (b, a)] {
+            let slots = &mut self.slots[from.index() * TIES..(from.index() + 1) * TIES];
+            let mut at = 0;
+            for i in 0..TIES {
+                if slots[i].other == to.0 {
+                    at = i;
+                    break;
+                }
+                if slots[i].weight < slots[at].weight {
+                    at = i;
+                }
+            }
+            let before = if slots[at].other == to.0 {
+                slots[at].weight
+            } else {
+                0.0
+            };
+            slots[at] = Tie {
+                other: to.0,
+                weight: before + 1.0,
+                last: id.0,
+            };
+        }
+    }
+
+    /// Weakens every tie at the end of an epoch and cuts the faint.
+    pub fn decay(&mut self, factor: f64) {
+        let factor = factor as f32;
+        for tie in &mut self.slots {
+            tie.weight *= factor;
+            if tie.weight < TIE_FAINTEST {
+                *tie = CUT;
+            }
+        }
+    }
+
+    /// Cuts all ties an agent has kept itself; those that others keep fade.
+    pub fn leave(&mut self, who: AgentId) {
+        self.slots[who.index() * TIES..(who.index() + 1) * TIES].fill(CUT);
+    }
+}

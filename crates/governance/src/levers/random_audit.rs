@@ -1,0 +1,110 @@
+//! Random audit: some scored interactions are looked at, and an initiator whose p is below the threshold pays.
+//!
+//! One keyed draw u decides for each closed interaction: it is audited unless `u > probability`. An audited one with
+//! `p < threshold` costs the initiator `(threshold − p) · penalty` credits and as many reputation points. Rejected
+//! interactions are audited too: a bad offer that nobody took is still a bad offer, and its fee is posted like any other.
+//!
+//! Source: plan, lever table (Random Audit: probabilistic check and penalty); formula of the public reference package. It
+//! sees p, the gauge, and nothing of the truth: an interaction that only looks bad is punished, one that only looks good is
+//! not. The draw's key belongs to the interaction, so raising the probability audits a superset of the same interactions.
+//!
+//! Not here: real costs of inspection (none are counted), and inspections that look behind the gauge.
+
+use crate::config::GovernanceConfig;
+use das_core::describe::{Descriptor, Param};
+use das_core::lever::{Act, Effect, GovernanceLever, Scored};
+use das_core::rng::{Domain, Draws};
+use das_core::society::Society;
+use das_core::units::MicroCredits;
+
+/// What the draw of an audit is keyed with, together with the interaction's key.
+pub const DOMAIN: Domain = Domain::new("governance.random_audit");
+
+/// What the random audit is.
+pub const DESCRIPTOR: Descriptor = Descriptor {
+    name: "random_audit",
+    family: "lever",
+    summary: "Interactions are audited at random; an initiator whose p is below the threshold pays in money and reputation.",
+    formula: "audited unless u > probability; p < threshold: fee and reputation loss of (threshold − p)·penalty",
+    params: &[
+        Param {
+            name: "audit_probability",
+            range: "0..=1",
+            default: "0",
+            doc: "probability that a scored interaction is audited; 0 is no audit",
+        },
+        Param {
+            name: "audit_penalty",
+            range: "0..=1000000",
+            default: "0",
+            doc: "credits and reputation points per unit of p below the threshold; 0 is no audit",
+        },
+        Param {
+            name: "audit_threshold",
+            range: "0..=1",
+            default: "0.5",
+            doc: "p below which an audit finds fault",
+        },
+    ],
+    source: "plan, lever table: Random Audit",
+};
+
+/// Whether an interaction with draw `u` is audited: unless `u > probability`.
+#[inline]
+pub fn audited(u: f64, probability: f64) -> bool {
+    u <= probability
+}
+
+/// What an audit of an interaction with this `p` costs its initiator, in credits and reputation points:
+/// `(threshold − p)·multiplier` below the threshold, otherwise 0.
+#[inline]
+pub fn penalty(p: f64, threshold: f64, multiplier: f64) -> f64 {
+    if p < threshold {
+        (threshold - p) * multiplier
+    } else {
+        0.0
+    }
+}
+
+/// The random audit.
+#[derive(Clone, Debug)]
+pub struct RandomAudit {
+    probability: f64,
+    multiplier: f64,
+    threshold: f64,
+}
+
+impl RandomAudit {
+    /// The audit of this configuration; none if it never happens or costs nothing.
+    pub fn from_config(config: &GovernanceConfig) -> Option<Self> {
+        (config.audit_probability != 0.0 && config.audit_penalty != 0.0).then_some(Self {
+            probability: config.audit_probability,
+            multiplier: config.audit_penalty,
+            threshold: config.audit_threshold,
+        })
+    }
+}
+
+impl GovernanceLever for RandomAudit {
+    fn name(&self) -> &'static str {
+        DESCRIPTOR.name
+    }
+
+    fn review(&mut self, scored: &Scored, _society: &Society, draws: &Draws) -> Effect {
+        // The draw comes first, whatever p is: the draw log of a run then shows every interaction that was in the lottery.
+        if !audited(draws.unit(DOMAIN, &[scored.key]), self.probability) {
+            return Effect::none();
+        }
+        let lost = penalty(scored.p, self.threshold, self.multiplier);
+        if lost == 0.0 {
+            return Effect::none();
+        }
+        Effect {
+            acts: vec![
+                Act::Fee(scored.initiator, MicroCredits::saturating(lost)),
+                Act::Reputation(scored.initiator, -lost),
+            ],
+            ..Effect::default()
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The arguments as they are typed, and nothing else: what they come to is decided by each command.
+//!
+//! Every command's long help ends with examples. A bare `k.path=value` is an override wherever a scenario is read.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Simulate a small economy of agents, measure what the system does, and prove the log.
+#[derive(Debug, Parser)]
+#[command(
+    name = "das",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  das run scenarios/baseline.yaml\n  das replay runs/baseline-s42/events.jsonl --verify\n  das list scenarios"
+)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags with the same meaning everywhere.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Global {
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on stderr; twice for debugging (DAS_LOG filters by module)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Text for people or JSON for programs
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Colours (NO_COLOR is honoured)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Yes.
+    Always,
+    /// No.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario: a table of what the system did, and a sealed log
+    #[command(
+        after_long_help = "Examples:\n  das run scenarios/baseline.yaml\n  das run scenarios/baseline.yaml --seed 7 governance.transaction_tax_rate=0.1\n  das run scenarios/baseline.yaml agents.deceptive.count=3 --output run_001.jsonl"
+    )]
+    Run(RunArgs),
+    /// Finish an interrupted run, byte for byte
+    #[command(
+        after_long_help = "Examples:\n  das resume runs/baseline-s42\n  das resume run_001.jsonl.part"
+    )]
+    Resume(ResumeArgs),
+    /// Recompute the metrics of a log, or prove it by running it again
+    #[command(
+        after_long_help = "Examples:\n  das replay run_001.jsonl\n  das replay run_001.jsonl --verify\n  das replay run_001.jsonl --verify --until 3:5\n\nExit codes: 0 verified, 20 diverged, 21 damaged, 22 of another version, 23 incomplete."
+    )]
+    Replay(ReplayArgs),
+    /// Score anybody's interactions: labels, payoffs, all soft metrics
+    #[command(
+        after_long_help = "Examples:\n  das score interactions.jsonl\n  das score interactions.jsonl --each --config scenarios/baseline.yaml\n  das score run_001.jsonl --relabel"
+    )]
+    Score(ScoreArgs),
+    /// Look into a log
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log events run_001.jsonl --type interaction --agent deceptive.1\n  das log check run_001.jsonl"
+    )]
+    Log(LogCommand),
+    /// Find every mistake in scenarios without running them
+    #[command(
+        after_long_help = "Examples:\n  das check scenarios/*.yaml\n  das check scenarios/baseline.yaml simulation.epochs=20 --format json"
+    )]
+    Check(CheckArgs),
+    /// Print the JSON Schema of a scenario
+    #[command(
+        after_long_help = "Examples:\n  das schema > schemas/scenario.schema.json\n  das schema | jq '.properties | keys'"
+    )]
+    Schema,
+    /// Write a commented example to start from
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  das new scenario my_study\n  das new scenario my_study --out studies"
+    )]
+    New(NewCommand),
+    /// List what there is
+    #[command(
+        after_long_help = "Examples:\n  das list scenarios\n  das list levers\n  das list metrics --format json"
+    )]
+    List(ListArgs),
+    /// Explain an agent, role, lever, metric, event or world
+    #[command(
+        after_long_help = "Examples:\n  das explain deceptive\n  das explain toxicity_rate\n  das explain transaction_tax"
+    )]
+    Explain(ExplainArgs),
+    /// Print the completion script of a shell
+    #[command(
+        after_long_help = "Examples:\n  das completions bash > ~/.local/share/bash-completion/completions/das\n  das completions zsh > ~/.zfunc/_das"
+    )]
+    Completions(CompletionArgs),
+}
+
+/// `das run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// The scenario, then overrides as k.path=value
+    #[arg(value_name = "SCENARIO.yaml [k.path=value …]")]
+    pub words: Vec<String>,
+    /// What is changed in the scenario.
+    #[command(flatten)]
+    pub change: ChangeArgs,
+    /// Where results go.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// How it is executed.
+    #[command(flatten)]
+    pub how: HowArgs,
+    /// Do not judge success criteria
+    #[arg(long, help_heading = "Execution")]
+    pub no_criteria: bool,
+    /// Writes every draw, sorted, for tests of determinism
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub draw_log: Option<PathBuf>,
+}
+
+/// Changes to a scenario.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Scenario")]
+pub struct ChangeArgs {
+    /// Change a value; the same as a bare k.path=value
+    #[arg(long = "override", value_name = "k.path=value")]
+    pub overrides: Vec<String>,
+    /// simulation.epochs
+    #[arg(long, value_name = "N")]
+    pub epochs: Option<u32>,
+    /// simulation.steps_per_epoch
+    #[arg(long, value_name = "N")]
+    pub steps: Option<u32>,
+    /// simulation.seed
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+impl ChangeArgs {
+    /// All changes as overrides: flags after words, so that a flag wins.
+    pub fn all(&self, words: &[String]) -> Vec<String> {
+        let mut all = words.to_vec();
+        all.extend(self.overrides.iter().cloned());
+        all.extend(self.epochs.map(|n| format!("simulation.epochs={n}")));
+        all.extend(
+            self.steps
+                .map(|n| format!("simulation.steps_per_epoch={n}")),
+        );
+        all.extend(self.seed.map(|n| format!("simulation.seed={n}")));
+        all
+    }
+}
+
+/// Where results go.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Results")]
+pub struct PlaceArgs {
+    /// Write the log here; everything else goes to FILE.jsonl.d
+    #[arg(long, value_name = "FILE.jsonl", conflicts_with = "out")]
+    pub output: Option<PathBuf>,
+    /// Write log and everything else into this directory [default: runs/<scenario_id>-s<seed>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overwrite an earlier run
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// How a run is executed: never changes what comes out.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Execution")]
+pub struct HowArgs {
+    /// Take a checkpoint every so many epochs [default: none but on Ctrl-C]
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub checkpoint_every: Option<u32>,
+    /// Threads for simultaneous activation [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// `das resume`.
+#[derive(Clone, Debug, Args)]
+pub struct ResumeArgs {
+    /// The run's directory, or its unfinished log
+    #[arg(value_name = "DIR|FILE.jsonl.part")]
+    pub run: PathBuf,
+    /// How it is executed.
+    #[command(flatten)]
+    pub how: HowArgs,
+    /// Do not judge success criteria
+    #[arg(long, help_heading = "Execution")]
+    pub no_criteria: bool,
+}
+
+/// `das replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// The log
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// Check every seal, run it again from line 0 and compare every byte
+    #[arg(long)]
+    pub verify: bool,
+    /// Go only as far as the end of this epoch, or of this step
+    #[arg(long, value_name = "EPOCH[:STEP]", value_parser = until)]
+    pub until: Option<(u32, Option<u32>)>,
+    /// sha256 the whole file must have
+    #[arg(long, value_name = "SHA")]
+    pub expect: Option<String>,
+    /// Threads for simultaneous activation [default: one a processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+fn until(text: &str) -> Result<(u32, Option<u32>), String> {
+    let number = |part: &str| {
+        part.parse()
+            .map_err(|_| "expected EPOCH or EPOCH:STEP, both from 0".to_owned())
+    };
+    match text.split_once(':') {
+        Some((epoch, step)) => Ok((number(epoch)?, Some(number(step)?))),
+        None => Ok((number(text)?, None)),
+    }
+}
+
+/// `das score`.
+#[derive(Clone, Debug, Args)]
+pub struct ScoreArgs {
+    /// Interactions, one JSON object a line; - for stdin
+    #[arg(value_name = "INTERACTIONS.jsonl")]
+    pub input: PathBuf,
+    /// A scenario, or a file with its payoff: and proxy:
+    #[arg(long, value_name = "C.yaml")]
+    pub config: Option<PathBuf>,
+    /// A line for each interaction first
+    #[arg(long)]
+    pub each: bool,
+    /// Compute labels anew even where p or v_hat is given
+    #[arg(long)]
+    pub relabel: bool,
+}
+
+/// `das log`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum LogCommand {
+    /// What happened: metrics, who gained, miscoordination, conflict, collusion
+    #[command(
+        after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log overview runs/baseline-s42/events.jsonl --format json"
+    )]
+    Overview {
+        /// The log
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+    },
+    /// Lines of a log, by kind, agent and time
+    #[command(
+        after_long_help = "Examples:\n  das log events run_001.jsonl --type vote_cast --limit 5\n  das log events run_001.jsonl --agent honest.1 --epoch 3..5\n  das log events run_001.jsonl --type interaction --where 'p<0.4'"
+    )]
+    Events {
+        /// The log
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// Only lines of this type (several times: any of them) [default: all but seals]
+        #[arg(long = "type", value_name = "TYPE")]
+        kind: Vec<String>,
+        /// Only lines whose own `kind` is this (of interaction, of agent)
+        #[arg(long = "kind", value_name = "KIND")]
+        of: Option<String>,
+        /// Only lines that name this agent
+        #[arg(long, value_name = "NAME")]
+        agent: Option<String>,
+        /// Only this epoch, or these: A, A..B, A.. or ..B, ends included
+        #[arg(long, value_name = "EPOCHS")]
+        epoch: Option<String>,
+        /// Only lines where this holds, e.g. 'p<0.4' (several times: all of them)
+        #[arg(long = "where", value_name = "FIELD<NUMBER")]
+        only: Vec<String>,
+        /// Only the event of this number (several times: any of them)
+        #[arg(long, value_name = "N")]
+        event: Vec<u64>,
+        /// At most so many lines
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+    },
+    /// Where each agent ended
+    #[command(
+        after_long_help = "Examples:\n  das log agents run_001.jsonl --sort payoff\n  das log agents run_001.jsonl --format json"
+    )]
+    Agents {
+        /// The log
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+        /// Sort by this column
+        #[arg(long, value_name = "COLUMN")]
+        sort: Option<String>,
+    },
+    /// Whether a log is complete, incomplete or damaged
+    #[command(
+        after_long_help = "Examples:\n  das log check run_001.jsonl\n  das log check run_001.jsonl.part --format json"
+    )]
+    Check {
+        /// The log
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+    },
+    /// Cut an unfinished log back to its last seal
+    #[command(
+        after_long_help = "Examples:\n  das log repair run_001.jsonl.part\n  das log check run_001.jsonl.part"
+    )]
+    Repair {
+        /// The log
+        #[arg(value_name = "LOG")]
+        log: PathBuf,
+    },
+}
+
+/// `das check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Scenarios, and overrides for each of them
+    #[arg(value_name = "SCENARIO.yaml … [k.path=value …]", required = true)]
+    pub words: Vec<String>,
+    /// What is changed in the scenario.
+    #[command(flatten)]
+    pub change: ChangeArgs,
+}
+
+/// `das new`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum NewCommand {
+    /// A scenario that runs as it stands
+    #[command(
+        after_long_help = "Examples:\n  das new scenario my_study\n  das new scenario my_study --out studies --force"
+    )]
+    Scenario {
+        /// Its name
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The folder it is written to
+        #[arg(long, value_name = "DIR", default_value = "scenarios")]
+        out: PathBuf,
+        /// Overwrite a file of that name
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// `das list`.
+#[derive(Clone, Debug, Args)]
+pub struct ListArgs {
+    /// What to list
+    #[arg(value_enum)]
+    pub family: ListFamily,
+    /// The folder with scenarios
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub folder: PathBuf,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ListFamily {
+    Scenarios,
+    Environments,
+    Agents,
+    Levers,
+    Metrics,
+    Events,
+}
+
+/// `das explain`.
+#[derive(Clone, Debug, Args)]
+pub struct ExplainArgs {
+    /// Name of an agent, role, lever, metric, event, world or scenario key
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+/// `das completions`.
+#[derive(Clone, Debug, Args)]
+pub struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,144 @@
+//! The kinds of lines a log has, as `das list events` and `das explain` show them: the engine's; a world adds its own.
+
+use das_core::describe::Descriptor;
+
+const fn event(name: &'static str, summary: &'static str, formula: &'static str) -> Descriptor {
+    Descriptor {
+        name,
+        family: "event",
+        summary,
+        formula,
+        params: &[],
+        source: "architecture, The event log",
+    }
+}
+
+/// Kinds the engine writes, in the order one meets them in a log. The formula names the fields after the head.
+pub const ENGINE_EVENTS: &[Descriptor] = &[
+    event(
+        "simulation_started",
+        "Line 0: schema, engine revision, seed and the resolved scenario",
+        "scenario, seed, overrides, files",
+    ),
+    event(
+        "agent_registered",
+        "An agent takes part from here",
+        "agent, kind, role",
+    ),
+    event(
+        "agent_retired",
+        "An agent left; its balance went to its successor or the treasury",
+        "agent, successor",
+    ),
+    event(
+        "agent_fault",
+        "The code of an agent panicked; its turn is a no-op and its state the last saved",
+        "agent, during, message, faults",
+    ),
+    event(
+        "agent_quarantined",
+        "An agent faulted too often and takes no more turns",
+        "agent, faults",
+    ),
+    event(
+        "agent_state",
+        "Where an agent stands at the end of an epoch",
+        "agent, kind, reputation, balance, stake, payoff, accepted, rejected, frozen",
+    ),
+    event(
+        "action_refused",
+        "The world could not do what an agent asked for, e.g. because it had gone stale",
+        "agent, tool, reason, detail",
+    ),
+    event(
+        "rail_refused",
+        "A safety rail said no: nothing happened",
+        "agent, tool, counterparty, reason, detail",
+    ),
+    event(
+        "governance_refused",
+        "A lever said no: nothing happened",
+        "agent, lever, tool, counterparty, reason, detail",
+    ),
+    event(
+        "interaction",
+        "A scored interaction, at the moment it closed",
+        "id, kind, opened, initiator, counterparty, accepted, observables, v_hat, p, tau, c_a, c_b, fees, r_a, r_b, pi_a, pi_b, levers, ground_truth, causal_parents",
+    ),
+    event(
+        "truth_revealed",
+        "The truth of an interaction that had closed without it; for calibration alone",
+        "id, p, accepted, ground_truth",
+    ),
+    event(
+        "governance_fee",
+        "A lever took money from an agent",
+        "lever, agent, interaction, amount",
+    ),
+    event(
+        "governance_reputation",
+        "A lever changed the reputation of an agent",
+        "lever, agent, interaction, delta",
+    ),
+    event(
+        "governance_reputation_all",
+        "A lever changed the reputation of everybody at once",
+        "lever, agents, total",
+    ),
+    event(
+        "governance_freeze",
+        "A lever froze an agent until the start of an epoch",
+        "lever, agent, until_epoch",
+    ),
+    event(
+        "governance_unfreeze",
+        "A lever ended a freeze",
+        "lever, agent",
+    ),
+    event(
+        "governance_stake",
+        "Money moved from an agent's balance to its stake",
+        "lever, agent, amount",
+    ),
+    event(
+        "governance_slash",
+        "A lever burnt stake of an agent",
+        "lever, agent, interaction, amount",
+    ),
+    event(
+        "governance_cost",
+        "Resources a lever used up by itself",
+        "lever, governance_cost",
+    ),
+    event(
+        "governance_dividend",
+        "The treasury was shared out in equal parts",
+        "agents, each",
+    ),
+    event(
+        "input",
+        "Something from outside the run, e.g. `stop` or the reply of an outside agent; replay reads it back",
+        "kind, agent, payload",
+    ),
+    event(
+        "epoch_completed",
+        "The metrics of an epoch",
+        "metrics, by kind",
+    ),
+    event("run_completed", "The metrics of the whole run", "metrics"),
+    event(
+        "seal",
+        "Hash of every byte before this line: check it with head -c N | sha256sum",
+        "prefix_sha256, prev_at, counts, state hash at epoch ends",
+    ),
+    event(
+        "simulation_ended",
+        "Last line: status, counts, final metrics and the hash of the body",
+        "status, counts, body_sha256",
+    ),
+];
+
+/// Every kind of line: the engine's, then those of the commons.
+pub fn events() -> impl Iterator<Item = &'static Descriptor> {
+    ENGINE_EVENTS.iter().chain(das_env::events::EVENTS)
+}

@@ -1,0 +1,242 @@
+//! `das explain NAME`: what a policy, role, lever, metric, event, world, scenario key or exit code is.
+
+use super::list::Family;
+use crate::scenario::nearest::nearest;
+use crate::scenario::schema::schema;
+use crate::scenario::schema_view::{concrete, constants, paths_of};
+use crate::scenario::vocabulary;
+use das_core::describe::Descriptor;
+use serde_json::Value;
+use std::io::{self, Write};
+
+/// Exit codes, with their meaning.
+pub const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "ok"),
+    (1, "internal error: please report it"),
+    (2, "usage: flags or arguments"),
+    (
+        3,
+        "invalid scenario or override: every mistake is printed with its place",
+    ),
+    (
+        10,
+        "the run ended and success criteria failed (--no-criteria ignores them)",
+    ),
+    (
+        20,
+        "replay diverged: the log is not what its line 0 produces",
+    ),
+    (
+        21,
+        "log damaged or tampered with: a seal or hash does not fit",
+    ),
+    (
+        22,
+        "log of another schema or engine revision: readable, not re-executable here",
+    ),
+    (
+        23,
+        "log incomplete: the run was interrupted; das resume finishes it",
+    ),
+    (30, "some cells of a sweep failed"),
+    (74, "input or output failed; the message names the file"),
+    (130, "interrupted; das resume goes on"),
+];
+
+/// Explains a name: every thing that is called so. Unknown names get the nearest ones and exit code 2.
+pub fn explain(name: &str, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let mut found = 0;
+    for descriptor in all().into_iter().filter(|d| d.name == name) {
+        gap(found, out)?;
+        describe(descriptor, out)?;
+        found += 1;
+    }
+    for path in key_paths(name) {
+        if let Some(sub) = lookup(&path) {
+            gap(found, out)?;
+            key(&path, sub, out)?;
+            found += 1;
+        }
+    }
+    if matches!(name, "exit-codes" | "exit_codes") {
+        for (code, meaning) in EXIT_CODES {
+            writeln!(out, "{code:>3}  {meaning}")?;
+        }
+        found += 1;
+    }
+    if let Some((code, meaning)) = EXIT_CODES.iter().find(|(code, _)| code.to_string() == name) {
+        gap(found, out)?;
+        writeln!(out, "exit code {code}: {meaning}")?;
+        found += 1;
+    }
+    if found > 0 {
+        return Ok(0);
+    }
+    let shown = crate::scenario::problem::shortened(name);
+    writeln!(err, "error: nothing is called `{shown}`")?;
+    let mut keys = Vec::new();
+    every_key(schema(), "", 0, &mut keys);
+    let leaf = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+    let leaves: Vec<String> = keys.iter().map(|path| leaf(path)).collect();
+    let names = all().into_iter().map(|d| d.name);
+    let near = nearest(name, names).or_else(|| {
+        let candidates: &[String] = if name.contains('.') { &keys } else { &leaves };
+        nearest(name, candidates.iter().map(String::as_str))
+    });
+    match near {
+        Some(near) => writeln!(err, "  help: did you mean `{near}`?")?,
+        None => writeln!(
+            err,
+            "  help: das list environments | agents | levers | metrics | events"
+        )?,
+    }
+    Ok(2)
+}
+
+fn gap(found: usize, out: &mut dyn Write) -> io::Result<()> {
+    if found > 0 { writeln!(out) } else { Ok(()) }
+}
+
+fn all() -> Vec<&'static Descriptor> {
+    [
+        Family::Environments,
+        Family::Agents,
+        Family::Levers,
+        Family::Metrics,
+        Family::Events,
+    ]
+    .into_iter()
+    .flat_map(Family::descriptors)
+    .collect()
+}
+
+fn describe(d: &Descriptor, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} ({})\n  {}", d.name, d.family, d.summary)?;
+    if !d.formula.is_empty() {
+        let label = if d.family == "event" {
+            "fields"
+        } else {
+            "rule"
+        };
+        writeln!(out, "  {label}: {}", d.formula)?;
+    }
+    let width = d.params.iter().map(|p| p.name.len()).max().unwrap_or(0);
+    if !d.params.is_empty() {
+        writeln!(out, "  parameters:")?;
+    }
+    for p in d.params {
+        writeln!(
+            out,
+            "    {:width$}  [{}] {}: {}",
+            p.name, p.default, p.range, p.doc
+        )?;
+    }
+    if !d.source.is_empty() {
+        writeln!(out, "  source: {}", d.source)?;
+    }
+    Ok(())
+}
+
+/// The paths a name may stand for: itself, or every path that ends in it.
+fn key_paths(name: &str) -> Vec<String> {
+    if lookup(name).is_some() {
+        vec![name.to_owned()]
+    } else if name.contains('.') {
+        Vec::new()
+    } else {
+        paths_of(schema(), name)
+    }
+}
+
+/// The schema of a dotted path; entries of `agents` may be named by index, by policy, or left out.
+fn lookup(path: &str) -> Option<&'static Value> {
+    let root = schema();
+    let mut at = root;
+    let mut policy = None;
+    for segment in path.split('.') {
+        let mut here = concrete(at, root);
+        if let Some(items) = here.get("items") {
+            let named = vocabulary::policies().find(|p| p.name == segment);
+            policy = policy.or(named.map(|p| p.name));
+            here = concrete(items, root);
+            if named.is_some() || segment.parse::<usize>().is_ok() {
+                at = here;
+                continue;
+            }
+        }
+        at = match (segment, policy) {
+            ("config", Some(policy)) => root.pointer(&format!("/$defs/Policy_{policy}"))?,
+            _ => here.get("properties")?.get(segment)?,
+        };
+    }
+    Some(at)
+}
+
+fn key(path: &str, given: &'static Value, out: &mut dyn Write) -> io::Result<()> {
+    let root = schema();
+    let sub = concrete(given, root);
+    writeln!(out, "{path} (scenario key)")?;
+    let text = given.get("description").or_else(|| sub.get("description"));
+    if let Some(text) = text.and_then(Value::as_str) {
+        writeln!(
+            out,
+            "  {}",
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        )?;
+    }
+    let names = constants(sub);
+    let words = |value: &Value| match value {
+        Value::Array(types) => types
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" or "),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if !names.is_empty() && names.len() <= 20 {
+        writeln!(out, "  one of: {}", names.join(", "))?;
+    } else if let Some(kind) = sub.get("type") {
+        writeln!(out, "  type: {}", words(kind))?;
+    }
+    for (keyword, label) in [
+        ("minimum", "at least"),
+        ("exclusiveMinimum", "above"),
+        ("maximum", "at most"),
+        ("exclusiveMaximum", "below"),
+    ] {
+        if let Some(bound) = sub.get(keyword) {
+            writeln!(out, "  {label}: {bound}")?;
+        }
+    }
+    let default = given.get("default").or_else(|| sub.get("default"));
+    if let Some(value) = default.filter(|value| !value.is_object()) {
+        writeln!(out, "  default: {value}")?;
+    }
+    if let Some(known) = sub.get("properties").and_then(Value::as_object) {
+        let names: Vec<&str> = known.keys().map(String::as_str).collect();
+        writeln!(out, "  keys: {}", names.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Every path of the schema, for guesses.
+fn every_key(at: &Value, path: &str, depth: usize, out: &mut Vec<String>) {
+    let here = concrete(at, schema());
+    for (name, sub) in here
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        let full = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        if depth < 4 {
+            every_key(sub, &full, depth + 1, out);
+        }
+        out.push(full);
+    }
+}

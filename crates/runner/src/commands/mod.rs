@@ -1,0 +1,15 @@
+//! One file per command: functions that write results to the writers they are given and return an exit code.
+
+pub mod check;
+pub mod completions;
+pub mod dispatch;
+pub mod events_table;
+pub mod explain;
+pub mod list;
+pub mod log;
+pub mod new;
+pub mod replay;
+pub mod resume;
+pub mod run;
+pub mod schema;
+pub mod score;

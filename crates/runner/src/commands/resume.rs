@@ -1,0 +1,230 @@
+//! `das resume`: finishes a run that was interrupted or killed, byte for byte what it would have been.
+//!
+//! The sealed part of the log is kept, its torn end set aside; the newest checkpoint that lies in the sealed part (or line 0)
+//! is taken up, the rest of that part executed again and compared, and from there on the log is written.
+
+use crate::cli::ResumeArgs;
+use crate::commands::run::{close, ended, failed, interrupted, storage, threads};
+use crate::console::{Console, warn};
+use crate::failure::Failure;
+use crate::log_file::{
+    CheckpointDir, CompareThenAppend, Comparison, FileSink, Found, RunLock, publish, repair,
+};
+use crate::progress::Progress;
+use crate::recorded::{Recorded, RecordedInputs};
+use crate::rundir::{RunDir, RunInfo};
+use crate::scenario;
+use crate::signals::{Interrupts, LiveControl, RecordedControl};
+use crate::tables::{self, Columns};
+use crate::verify;
+use crate::wiring::{self, Header};
+use das_core::log::{Class, Depth, check};
+use das_core::orchestrator::{Orchestrator, Ports, RunEnd, RunError};
+use das_core::ports::{Control, NoInputs, Signal, SinkError};
+use std::fs::File;
+use std::io::{BufReader, Seek, SeekFrom};
+
+/// Finishes a run. Returns what `das run` would.
+pub fn resume(args: &ResumeArgs, console: &mut Console) -> Result<u8, Failure> {
+    let run = RunDir::found(&args.run);
+    if !run.log.exists() && !run.part().exists() && !run.file("run.json").exists() {
+        return Err(Failure::Usage(format!(
+            "{}: there is no run",
+            args.run.display()
+        )));
+    }
+    std::fs::create_dir_all(&run.side).map_err(Failure::writing(&run.side))?;
+    let _lock = RunLock::acquire(&run.side)?;
+    threads(&args.how)?;
+    let mut info = RunInfo::resume(&run);
+    let judge = !args.no_criteria;
+    if run.log.exists() {
+        let report = verify::whole(&run.log)?;
+        console.hint(&format!("{} is finished", run.log.display()));
+        return finish(&run, &report.class, &mut info, judge, console);
+    }
+    let part = run.part();
+    if !part.exists() {
+        // Killed before the log was begun.
+        return go_on(args, &run, None, 0, &mut info, console);
+    }
+    let file = File::open(&part).map_err(Failure::reading(&part))?;
+    let report = check(BufReader::new(file), Depth::Seals).map_err(Failure::reading(&part))?;
+    match &report.class {
+        Class::Complete { .. } => {
+            verify::classified(&part, &report)?;
+            publish(&run.log)?;
+            finish(&run, &report.class, &mut info, judge, console)
+        }
+        Class::Incomplete { .. } => {
+            if let Some(broken) = repair(&part)?.broken {
+                console.hint(&format!(
+                    "the unsealed end of the log was set aside: {}",
+                    broken.display()
+                ));
+            }
+            if report.sealed.bytes == 0 {
+                std::fs::remove_file(&part).map_err(Failure::writing(&part))?;
+                return go_on(args, &run, None, 0, &mut info, console);
+            }
+            let checkpoints = CheckpointDir::open(&run.checkpoints())?;
+            let found = checkpoints.newest_within(&part, report.sealed.bytes)?;
+            let sealed = (report.sealed.bytes, report.sealed.lines, found);
+            go_on(
+                args,
+                &run,
+                Some(sealed),
+                report.counts.get("input").copied().unwrap_or(0),
+                &mut info,
+                console,
+            )
+        }
+        _ => verify::classified(&part, &report).map(|()| crate::failure::OK),
+    }
+}
+
+/// Folds and closing words of a log that has all its lines.
+fn finish(
+    run: &RunDir,
+    class: &Class,
+    info: &mut RunInfo,
+    judge: bool,
+    console: &mut Console,
+) -> Result<u8, Failure> {
+    match class {
+        Class::Complete { file_sha256, .. } => {
+            close(run, file_sha256.clone(), info, judge, false, console)
+        }
+        _ => Err(Failure::Internal(
+            "a log that was not complete was taken for one".to_owned(),
+        )),
+    }
+}
+
+/// Line 0 of the run: from its log, or, where that was never begun, from the files beside it.
+fn header(run: &RunDir, begun: bool, info: &RunInfo) -> Result<Header, Failure> {
+    if begun {
+        return verify::header(&run.part());
+    }
+    let loaded = scenario::load(&run.file("scenario.resolved.yaml"), &[])?;
+    Ok(Header {
+        scenario: loaded.scenario,
+        bases: info.bases.clone(),
+    })
+}
+
+/// Executes the rest. `sealed` is what the log has: bytes, lines and a checkpoint in them; `inputs` how many replies.
+fn go_on(
+    args: &ResumeArgs,
+    run: &RunDir,
+    sealed: Option<(u64, u64, Option<Found>)>,
+    inputs: u64,
+    info: &mut RunInfo,
+    console: &mut Console,
+) -> Result<u8, Failure> {
+    let header = header(run, sealed.is_some(), info)?;
+    info.write(run, "running")?;
+    let scenario = &header.scenario;
+    let part = run.part();
+    let (bytes, lines, found) = sealed.unwrap_or_default();
+    let (offset, line) = found.as_ref().map_or((0, 0), |f| {
+        (f.checkpoint.position.offset, f.checkpoint.position.seq)
+    });
+    let recorded = if inputs > 0 {
+        Recorded::read(&part, bytes, line, scenario.simulation.steps_per_epoch)?
+    } else {
+        Recorded::default()
+    };
+    let file = if bytes == 0 {
+        FileSink::create(&run.log)?
+    } else {
+        FileSink::append(&run.log, bytes)?
+    };
+    let mut known = File::open(&part).map_err(Failure::reading(&part))?;
+    known
+        .seek(SeekFrom::Start(offset))
+        .map_err(Failure::reading(&part))?;
+    let (sink, comparison) =
+        CompareThenAppend::new(Box::new(BufReader::new(known)), line, offset, bytes, file);
+    let live = LiveControl::new(
+        Interrupts::listen(),
+        run.file("STOP"),
+        scenario.safety.kill_switch_enabled,
+    );
+    let ports = Ports {
+        sink: Box::new(sink),
+        control: Box::new(RecordedControl::new(
+            recorded.stop_at,
+            None,
+            AfterPrefix {
+                comparison: comparison.clone(),
+                lines,
+                live,
+            },
+        )),
+        inputs: Box::new(RecordedInputs::new(recorded.replies, Box::new(NoInputs))),
+        storage: storage(run, args.how.checkpoint_every)?,
+    };
+    console.say(&tables::title(scenario, console));
+    let setup = wiring::setup(scenario, None);
+    let mut orchestrator = match found {
+        Some(Found { checkpoint, prefix }) => {
+            console.hint(&format!("taken up at line {line} from a checkpoint"));
+            Orchestrator::resume(setup, ports, checkpoint, prefix)?
+        }
+        None => Orchestrator::new(setup, ports, &header.written())?,
+    };
+    let simulation = &scenario.simulation;
+    let mut progress = Progress::new(
+        simulation.epochs,
+        simulation.steps_per_epoch,
+        Columns::of(scenario),
+        console,
+    )
+    .without_rows();
+    let end = orchestrator.run(&mut progress);
+    progress.finish();
+    let end = match end {
+        Err(RunError::Sink(SinkError::Diverged)) => return Err(diverged(run, &comparison, info)),
+        end => end.map_err(|error| failed(error, run, info))?,
+    };
+    if end == RunEnd::Interrupted {
+        return interrupted(run, info, console);
+    }
+    let sha256 = ended(orchestrator.result())?;
+    drop(orchestrator);
+    publish(&run.log)?;
+    close(run, sha256, info, !args.no_criteria, false, console)
+}
+
+fn diverged(run: &RunDir, comparison: &Comparison, info: &mut RunInfo) -> Failure {
+    if let Err(error) = info.write(run, "failed") {
+        warn(&error.text());
+    }
+    let line = comparison
+        .divergence()
+        .map_or(comparison.lines(), |found| found.line);
+    Failure::Diverged {
+        path: run.part(),
+        what: format!(
+            "re-execution gives another line {line} than the recorded one; the log is as it was"
+        ),
+    }
+}
+
+/// The kill switch counts only behind what is recorded: the recorded part was not stopped.
+struct AfterPrefix {
+    comparison: Comparison,
+    /// Lines of the recorded part.
+    lines: u64,
+    live: LiveControl,
+}
+
+impl Control for AfterPrefix {
+    fn poll(&mut self, step: u64) -> Option<Signal> {
+        match self.live.poll(step) {
+            Some(Signal::Stop) if self.comparison.lines() < self.lines => None,
+            signal => signal,
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! `das run`: executes a scenario and says what came of it.
+
+use crate::cli::{HowArgs, RunArgs};
+use crate::commands::list;
+use crate::console::{Console, warn};
+use crate::failure::{Failure, INTERRUPTED};
+use crate::log_file::{CheckpointDir, FileSink, RunLock, publish};
+use crate::progress::Progress;
+use crate::rundir::{Place, RunDir, RunInfo, write_file};
+use crate::scenario::{self, Loaded, Scenario};
+use crate::signals::{Interrupts, LiveControl};
+use crate::tables::Columns;
+use crate::wiring::{self, Header};
+use crate::{folds, notable, tables};
+use das_core::orchestrator::{Orchestrator, Ports, RunEnd, RunRecord};
+use das_core::ports::{NoInputs, Storage};
+use das_core::rng::DrawLog;
+use std::path::{Path, PathBuf};
+
+/// Runs a scenario. Returns 0, 10 (a criterion failed) or 130 (interrupted).
+pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
+    let Some((file, words)) = scenario_of(&args.words) else {
+        return Err(no_scenario(&args.words));
+    };
+    let loaded = scenario::load(&file, &args.change.all(words))?;
+    for warning in &loaded.warnings {
+        warn(warning);
+    }
+    threads(&args.how)?;
+    let scenario = &loaded.scenario;
+    let force = args.place.force;
+    let run = RunDir::claim(
+        place(args, scenario),
+        &scenario.scenario_id,
+        scenario.simulation.seed,
+        force,
+    )?;
+    let _lock = RunLock::acquire(&run.side)?;
+    if force {
+        run.clear()?;
+    }
+    let header = Header::of(&loaded);
+    let mut info = prepare(&run, &loaded, &header)?;
+    let draws = args.draw_log.as_ref().map(|_| DrawLog::default());
+    let interrupts = Interrupts::listen();
+    let sink = FileSink::create(&run.log)?;
+    let ports = Ports {
+        sink: Box::new(sink),
+        control: Box::new(LiveControl::new(
+            interrupts,
+            run.file("STOP"),
+            scenario.safety.kill_switch_enabled,
+        )),
+        inputs: Box::new(NoInputs),
+        storage: storage(&run, args.how.checkpoint_every)?,
+    };
+    console.say(&tables::title(scenario, console));
+    let mut orchestrator = match Orchestrator::new(
+        wiring::setup(scenario, draws.clone()),
+        ports,
+        &header.written(),
+    ) {
+        Ok(orchestrator) => orchestrator,
+        Err(error) => {
+            // Nothing has run: leave no trace of it.
+            run.clear()?;
+            drop(std::fs::remove_dir(&run.side));
+            return Err(error.into());
+        }
+    };
+    let simulation = &scenario.simulation;
+    let mut progress = Progress::new(
+        simulation.epochs,
+        simulation.steps_per_epoch,
+        Columns::of(scenario),
+        console,
+    );
+    let end = orchestrator.run(&mut progress);
+    progress.finish();
+    if let (Some(path), Some(draws)) = (&args.draw_log, &draws) {
+        write_draws(path, draws)?;
+    }
+    let end = end.map_err(|error| failed(error, &run, &mut info))?;
+    if end == RunEnd::Interrupted {
+        return interrupted(&run, &mut info, console);
+    }
+    let sha256 = ended(orchestrator.result())?;
+    drop(orchestrator);
+    publish(&run.log)?;
+    close(&run, sha256, &mut info, !args.no_criteria, true, console)
+}
+
+/// The scenario and the words behind it.
+fn scenario_of(words: &[String]) -> Option<(PathBuf, &[String])> {
+    let (first, rest) = words.split_first()?;
+    let file = PathBuf::from(first);
+    (!first.contains('=') || file.is_file()).then_some((file, rest))
+}
+
+fn no_scenario(words: &[String]) -> Failure {
+    let mut known = Vec::new();
+    let listed = list::list(
+        list::Family::Scenarios,
+        Path::new("scenarios"),
+        false,
+        &mut known,
+    );
+    let mut text = match words.first() {
+        Some(word) => format!("`{word}` comes before any scenario: das run SCENARIO.yaml {word}"),
+        None => "which scenario?".to_owned(),
+    };
+    if listed.is_ok() && !known.is_empty() {
+        text += "\n\n";
+        text += &String::from_utf8_lossy(&known);
+        text += "\ntry  das run scenarios/baseline.yaml";
+    } else {
+        text += "\ntry  das new scenario my_study";
+    }
+    Failure::Usage(text)
+}
+
+fn place(args: &RunArgs, scenario: &Scenario) -> Place {
+    match (
+        &args.place.output,
+        &args.place.out,
+        &scenario.outputs.event_log,
+    ) {
+        (Some(log), ..) => Place::Log(log.clone()),
+        (None, Some(directory), _) => Place::Directory(directory.clone()),
+        (None, None, Some(log)) => Place::LogOfScenario(PathBuf::from(log)),
+        (None, None, None) => Place::Own,
+    }
+}
+
+/// Sets the number of threads that decide in parallel.
+pub(crate) fn set_threads(threads: Option<u16>) -> Result<(), Failure> {
+    match threads {
+        None => Ok(()),
+        Some(n) => rayon::ThreadPoolBuilder::new()
+            .num_threads(usize::from(n))
+            .build_global()
+            .map_err(|error| Failure::Usage(format!("--threads {n}: {error}"))),
+    }
+}
+
+pub(crate) fn threads(how: &HowArgs) -> Result<(), Failure> {
+    set_threads(how.threads)
+}
+
+/// Checkpoints every so many epochs; never but on Ctrl-C if nobody says how often.
+pub(crate) fn storage(
+    run: &RunDir,
+    every: Option<u32>,
+) -> Result<Option<(Box<dyn Storage>, u32)>, Failure> {
+    let directory = CheckpointDir::open(&run.checkpoints())?;
+    Ok(Some((Box::new(directory), every.unwrap_or(u32::MAX))))
+}
+
+/// Writes what is known before the first step.
+fn prepare(run: &RunDir, loaded: &Loaded, header: &Header) -> Result<RunInfo, Failure> {
+    write_file(&run.file("scenario.yaml"), loaded.given_text.as_bytes())?;
+    write_file(
+        &run.file("scenario.resolved.yaml"),
+        resolved(&loaded.scenario).as_bytes(),
+    )?;
+    let files = loaded.files.iter().map(|file| file.path.clone()).collect();
+    let mut info = RunInfo::begin(run, files);
+    info.bases.clone_from(&header.bases);
+    info.write(run, "running")?;
+    Ok(info)
+}
+
+/// The resolved scenario without the path of its log: two runs in two places have the same.
+fn resolved(scenario: &Scenario) -> String {
+    let mut scenario = scenario.clone();
+    scenario.outputs.event_log = None;
+    scenario::typed::to_yaml(&scenario)
+}
+
+/// Notes a failure in `run.json`, as far as that is possible, and names the files.
+pub(crate) fn failed(
+    error: das_core::orchestrator::RunError,
+    run: &RunDir,
+    info: &mut RunInfo,
+) -> Failure {
+    let failure = Failure::run(error, &run.part(), &run.checkpoints());
+    if info.write(run, "failed").is_err() {
+        warn(&format!(
+            "{} could not be written either",
+            run.file("run.json").display()
+        ));
+    }
+    failure
+}
+
+/// Says how to go on after Ctrl-C.
+pub(crate) fn interrupted(
+    run: &RunDir,
+    info: &mut RunInfo,
+    console: &Console,
+) -> Result<u8, Failure> {
+    info.write(run, "interrupted")?;
+    console.hint(&format!(
+        "interrupted; finish it with  das resume {}",
+        run.name().display()
+    ));
+    Ok(INTERRUPTED)
+}
+
+/// sha256 of the log that was just ended.
+pub(crate) fn ended(record: Option<&RunRecord>) -> Result<String, Failure> {
+    record
+        .and_then(|record| record.log.as_ref())
+        .map(|log| log.file_sha256.clone())
+        .ok_or_else(|| Failure::Internal("the run ended without its last line".to_owned()))
+}
+
+/// Writes the folds of a published log and the closing words. `seen` says that the table of epochs was shown already.
+pub(crate) fn close(
+    run: &RunDir,
+    sha256: String,
+    info: &mut RunInfo,
+    judge: bool,
+    seen: bool,
+    console: &mut Console,
+) -> Result<u8, Failure> {
+    let facts = folds::write(run, sha256)?;
+    info.write(run, &facts.last.status)?;
+    if console.json {
+        console.print(&folds::summary(&facts)?);
+    } else if !console.quiet {
+        let mut text = String::new();
+        if !seen {
+            text += &tables::epochs(&facts);
+        }
+        text += &tables::pooled(&facts);
+        text.push('\n');
+        text += &tables::kinds(&facts);
+        text.push('\n');
+        text += &tables::moments(&notable::find(&run.log, &facts.rows)?);
+        text.push('\n');
+        if judge && !facts.verdicts.is_empty() {
+            text += &tables::criteria(&facts.verdicts, console);
+            text.push('\n');
+        }
+        text += &tables::next(&facts, run);
+        console.print(&text);
+    }
+    if facts.last.status == "stopped" {
+        console.hint(&format!(
+            "stopped by {} after {} epochs",
+            run.file("STOP").display(),
+            facts.epochs
+        ));
+    }
+    if judge && !facts.passed() {
+        let missed: Vec<&str> = facts
+            .verdicts
+            .iter()
+            .filter(|v| !v.pass)
+            .map(|v| v.metric.as_str())
+            .collect();
+        warn(&format!("success criteria failed: {}", missed.join(", ")));
+        return Ok(crate::failure::CRITERIA_FAILED);
+    }
+    Ok(crate::failure::OK)
+}
+
+/// Writes every draw, sorted, one a line: domain, key, position, value.
+fn write_draws(path: &Path, draws: &DrawLog) -> Result<(), Failure> {
+    use std::fmt::Write;
+    let mut draws = match draws.lock() {
+        Ok(mut draws) => std::mem::take(&mut *draws),
+        Err(_) => {
+            return Err(Failure::Internal(
+                "the draw log was left half written".to_owned(),
+            ));
+        }
+    };
+    draws.sort_unstable();
+    let mut text = String::new();
+    for draw in &draws {
+        let _ = writeln!(
+            text,
+            "{} {:016x} {} {:016x}",
+            draw.domain, draw.key, draw.position, draw.value
+        );
+    }
+    std::fs::write(path, text).map_err(Failure::writing(path))
+}

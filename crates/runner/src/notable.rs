@@ -1,0 +1,190 @@
+//! Three events worth a look, found by rule in the first [`READ_MAX`] bytes of a log.
+//!
+//! In this order, each event once: the accepted interaction with v = −1 that looked best (highest p); the accepted
+//! interaction with most deception; the first incident of the rarest kind there is (fault, freeze, slash, flag, lost claim,
+//! refusal by a lever, by a rail, by the world). Where one is missing, the best accepted interaction with v = +1 by joint
+//! payoff, and then the epochs with most harm, least quality gap and most welfare take its place. Ties go to the earlier
+//! event. Not here: diagnosis of the system (`das log overview`).
+
+use crate::failure::Failure;
+use crate::folds::{EpochLine, short};
+use das_core::log::{Line, LogReader};
+use serde::Deserialize;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+/// Bytes of the log that are read: a run's first part stands for it, so that long runs do not wait for their closing words.
+pub const READ_MAX: u64 = 8 << 20;
+
+/// How many are named.
+const NAMED: usize = 3;
+
+/// Incidents, the most telling first, with what is said of them.
+const INCIDENTS: [(&str, &str); 8] = [
+    ("agent_fault", "first fault of an agent"),
+    ("governance_freeze", "first freeze"),
+    ("governance_slash", "first slashed stake"),
+    ("post_flagged", "first flagged post"),
+    ("task_duplicate", "first work done twice"),
+    ("governance_refused", "first refusal by a lever"),
+    ("rail_refused", "first refusal by a rail"),
+    ("action_refused", "first action gone stale"),
+];
+
+/// An event worth a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Number of the event.
+    pub event: u64,
+    /// Its epoch.
+    pub epoch: u32,
+    /// What it is, in words.
+    pub what: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Interaction {
+    initiator: String,
+    counterparty: String,
+    accepted: bool,
+    p: f64,
+    pi_a: f64,
+    pi_b: f64,
+    #[serde(default)]
+    deception: f64,
+    ground_truth: Option<i8>,
+}
+
+/// Anybody an incident may name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    agent: Option<String>,
+    author: Option<String>,
+    worker: Option<String>,
+    lever: Option<String>,
+    reason: Option<String>,
+}
+
+/// The best so far by a score; the earlier one of equals.
+#[derive(Debug)]
+struct Best<T> {
+    found: Option<(f64, u64, u32, T)>,
+}
+
+impl<T> Best<T> {
+    fn take(&mut self, score: f64, line: &Line<'_>, item: impl FnOnce() -> T) {
+        if self.found.as_ref().is_none_or(|(best, ..)| score > *best) {
+            self.found = Some((
+                score,
+                line.head.event.unwrap_or_default(),
+                line.head.now.epoch,
+                item(),
+            ));
+        }
+    }
+
+    fn moment(&self, what: impl FnOnce(&T) -> String) -> Option<Moment> {
+        self.found.as_ref().map(|(_, event, epoch, item)| Moment {
+            event: *event,
+            epoch: *epoch,
+            what: what(item),
+        })
+    }
+}
+
+/// The three; fewer only where a log has nothing to tell. `epochs` are the epochs the closing table shows.
+pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let mut reader = LogReader::new(BufReader::with_capacity(1 << 16, file));
+    let mut hidden: Best<Interaction> = Best { found: None };
+    let mut deceived: Best<Interaction> = Best { found: None };
+    let mut good: Best<Interaction> = Best { found: None };
+    let mut incident: Best<(usize, Named)> = Best { found: None };
+    while reader.next_offset() < READ_MAX {
+        let Some(line) = reader.next().map_err(|error| Failure::log(log, error))? else {
+            break;
+        };
+        if line.head.kind == "interaction" {
+            let Ok(x) = line.parse::<Interaction>() else {
+                continue;
+            };
+            if !x.accepted {
+                continue;
+            }
+            if x.ground_truth == Some(-1) {
+                hidden.take(x.p, &line, || x.clone());
+            }
+            if x.deception > 0.0 {
+                deceived.take(x.deception, &line, || x.clone());
+            }
+            if x.ground_truth == Some(1) {
+                good.take(x.pi_a + x.pi_b, &line, || x);
+            }
+        } else if let Some(rank) = INCIDENTS
+            .iter()
+            .position(|(kind, _)| *kind == line.head.kind)
+        {
+            let named = || (rank, line.parse::<Named>().unwrap_or_default());
+            incident.take(-(rank as f64), &line, named);
+        }
+    }
+    let between = |x: &Interaction| format!("{} > {}", x.initiator, x.counterparty);
+    let mut moments: Vec<Moment> = Vec::new();
+    let mut add = |moment: Option<Moment>| {
+        if let Some(moment) = moment
+            && moments.len() < NAMED
+            && moments.iter().all(|known| known.event != moment.event)
+        {
+            moments.push(moment);
+        }
+    };
+    add(hidden.moment(|x| format!("harm looking best, p {}: {}", short(Some(x.p)), between(x))));
+    add(deceived.moment(|x| {
+        format!(
+            "most deception, {}: {}",
+            short(Some(x.deception)),
+            between(x)
+        )
+    }));
+    add(incident.moment(|(rank, named)| {
+        let who = [
+            &named.lever,
+            &named.agent,
+            &named.worker,
+            &named.author,
+            &named.reason,
+        ];
+        let who: Vec<&str> = who.into_iter().flatten().map(String::as_str).collect();
+        format!("{}: {}", INCIDENTS[*rank].1, who.join(", "))
+    }));
+    add(good.moment(|x| {
+        format!(
+            "best deal, payoffs {}: {}",
+            short(Some(x.pi_a + x.pi_b)),
+            between(x)
+        )
+    }));
+    for (metric, sign, what) in [
+        ("true_harm_rate", 1.0, "epoch with most harm"),
+        ("quality_gap", -1.0, "epoch with least quality gap"),
+        ("total_welfare", 1.0, "epoch with most welfare"),
+    ] {
+        let mut best: Option<(f64, &EpochLine)> = None;
+        for epoch in epochs {
+            if let Some(value) = epoch.get(metric)
+                && best.is_none_or(|(score, _)| sign * value > score)
+            {
+                best = Some((sign * value, epoch));
+            }
+        }
+        add(best.map(|(score, epoch)| Moment {
+            event: epoch.event,
+            epoch: epoch.epoch,
+            what: format!("{what}: {}", short(Some(score * sign))),
+        }));
+    }
+    moments.sort_by_key(|moment| moment.event);
+    Ok(moments)
+}

@@ -1,0 +1,273 @@
+//! Proof by re-execution: a log is run again from its line 0 and compared byte for byte.
+//!
+//! Three questions, in this order: is the file whole (framing, numbers, seals, last line: [`das_core::log::check()`]); does the
+//! engine give these lines for this line 0; do the lines give these metrics. What it proves is that the log is what its line
+//! 0 produces; that it is *your* run needs the hash you kept. Not here: words and exit codes of the command.
+
+use crate::failure::Failure;
+use crate::folds::line_start;
+use crate::log_file::{CompareSink, Comparison, Divergence, FieldDiff, diff_lines};
+use crate::recorded::{Recorded, RecordedInputs};
+use crate::signals::{InterruptControl, Interrupts, RecordedControl};
+use crate::wiring::{self, Header};
+use das_core::interaction::Moment;
+use das_core::log::{Class, Depth, LogReader, Report, check};
+use das_core::orchestrator::{NoObserver, Orchestrator, Ports, RunEnd, RunError};
+use das_core::ports::{NoInputs, SinkError};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+/// Lines shown before a difference.
+const CONTEXT: usize = 2;
+
+/// Checks framing and seals. What is not complete is a failure of its class.
+pub fn whole(log: &Path) -> Result<Report, Failure> {
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let report = check(BufReader::with_capacity(1 << 16, file), Depth::Seals)
+        .map_err(Failure::reading(log))?;
+    classified(log, &report)?;
+    Ok(report)
+}
+
+/// The failure of a report that is not of a complete log of this engine.
+pub fn classified(log: &Path, report: &Report) -> Result<(), Failure> {
+    let path = log.to_owned();
+    match &report.class {
+        Class::Complete { .. } => match report.engine {
+            Some(engine) if engine != u64::from(das_core::log::ENGINE_REVISION) => Err(
+                wiring::foreign(log, u64::from(das_core::log::SCHEMA), engine),
+            ),
+            _ => Ok(()),
+        },
+        Class::Foreign { schema, engine } => Err(wiring::foreign(log, *schema, *engine)),
+        Class::Damaged { line, offset, what } => Err(Failure::Damaged {
+            path,
+            what: format!("damaged at line {line} (byte {offset}): {what}"),
+        }),
+        Class::Incomplete { tail_bytes, .. } => Err(Failure::Incomplete {
+            path,
+            what: format!(
+                "ends early: sealed up to line {} (epoch {}, step {}), {tail_bytes} bytes behind that; das resume finishes it",
+                report.sealed.lines, report.sealed.epoch, report.sealed.step
+            ),
+        }),
+    }
+}
+
+/// The header of a log.
+pub fn header(log: &Path) -> Result<Header, Failure> {
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let mut reader = LogReader::new(BufReader::new(file));
+    let line = reader.next().map_err(|error| Failure::log(log, error))?;
+    let line = line.ok_or_else(|| Failure::Incomplete {
+        path: log.to_owned(),
+        what: "the log is empty".to_owned(),
+    })?;
+    Header::read(&line, log)
+}
+
+/// Where re-execution left the recorded log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Number of the line, from 0.
+    pub line: u64,
+    /// Byte at which it begins.
+    pub offset: u64,
+    /// Type of the recorded line; of the replayed one where there is none.
+    pub kind: String,
+    /// Epoch.
+    pub epoch: u64,
+    /// Step.
+    pub step: u64,
+    /// Who is in the line, if anybody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// Fields that differ.
+    pub fields: Vec<Field>,
+    /// Lines before it, as they stand.
+    pub context: Vec<String>,
+}
+
+/// A field that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// Its path.
+    pub field: String,
+    /// As it was recorded; absent, it was not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recorded: Option<String>,
+    /// As re-execution gives it; absent, it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<String>,
+    /// Distance in representable numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ulps: Option<u64>,
+}
+
+/// Fields that name who acts in a line.
+const ACTORS: [&str; 6] = ["agent", "initiator", "voter", "author", "worker", "poster"];
+
+/// What a difference is, for people.
+pub fn explain(log: &Path, found: &Divergence) -> Result<Difference, Failure> {
+    let parse = |text: &Option<String>| {
+        text.as_deref()
+            .and_then(|t| serde_json::from_str::<serde_json::Value>(t).ok())
+    };
+    let (left, right) = (parse(&found.recorded), parse(&found.replayed));
+    let head = left
+        .as_ref()
+        .or(right.as_ref())
+        .cloned()
+        .unwrap_or_default();
+    let number = |name: &str| {
+        head.get(name)
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or_default()
+    };
+    let text = |name: &str| {
+        head.get(name)
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned)
+    };
+    let fields = match (&found.recorded, &found.replayed) {
+        (Some(recorded), Some(replayed)) => diff_lines(recorded, replayed)
+            .into_iter()
+            .map(field)
+            .collect(),
+        (recorded, replayed) => vec![Field {
+            field: String::new(),
+            recorded: recorded.clone(),
+            replayed: replayed.clone(),
+            ulps: None,
+        }],
+    };
+    Ok(Difference {
+        line: found.line,
+        offset: found.offset,
+        kind: text("type").unwrap_or_default(),
+        epoch: number("epoch"),
+        step: number("step"),
+        agent: ACTORS.iter().find_map(|name| text(name)),
+        fields,
+        context: context(log, found.offset).map_err(Failure::reading(log))?,
+    })
+}
+
+fn field(diff: FieldDiff) -> Field {
+    Field {
+        field: diff.field,
+        recorded: diff.recorded,
+        replayed: diff.replayed,
+        ulps: diff.ulps,
+    }
+}
+
+/// The lines before byte `at`.
+fn context(log: &Path, at: u64) -> std::io::Result<Vec<String>> {
+    let mut file = File::open(log)?;
+    let mut from = at;
+    for _ in 0..CONTEXT {
+        if from > 0 {
+            from = line_start(&mut file, from)?;
+        }
+    }
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(at - from).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes)
+        .lines()
+        .map(str::to_owned)
+        .collect())
+}
+
+/// What re-execution came to.
+#[derive(Debug)]
+pub enum Executed {
+    /// Every line is the same.
+    Same,
+    /// The same up to the point that was asked for: so many lines.
+    SameUntil(u64),
+    /// Not the same.
+    Differs(Difference),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Runs a complete log again and compares. `until` is the step (from 0 over the run) before which to leave.
+pub fn execute(
+    log: &Path,
+    report: &Report,
+    until: Option<u64>,
+    interrupts: &Interrupts,
+) -> Result<Executed, Failure> {
+    let header = header(log)?;
+    let simulation = &header.scenario.simulation;
+    let recorded = if report.counts.contains_key("input") {
+        Recorded::read(log, report.bytes, 0, simulation.steps_per_epoch)?
+    } else {
+        Recorded::default()
+    };
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let (sink, comparison) = CompareSink::new(Box::new(BufReader::with_capacity(1 << 18, file)));
+    let ports = Ports {
+        sink: Box::new(sink),
+        control: Box::new(RecordedControl::new(
+            recorded.stop_at,
+            until,
+            InterruptControl(interrupts.clone()),
+        )),
+        inputs: Box::new(RecordedInputs::new(recorded.replies, Box::new(NoInputs))),
+        storage: None,
+    };
+    let setup = wiring::setup(&header.scenario, None);
+    let mut orchestrator =
+        Orchestrator::new(setup, ports, &header.written()).map_err(|error| Failure::Diverged {
+            path: log.to_owned(),
+            what: format!("line 0 cannot be run: {error}"),
+        })?;
+    match orchestrator.run(&mut NoObserver) {
+        Err(RunError::Sink(SinkError::Diverged)) => differs(log, &comparison),
+        Err(RunError::Sink(SinkError::Io(source))) => Err(Failure::reading(log)(source)),
+        Err(broken) => Err(Failure::run(broken, log, log)),
+        Ok(RunEnd::Interrupted) if interrupts.any() => Ok(Executed::Interrupted),
+        Ok(RunEnd::Interrupted) => match comparison.divergence() {
+            Some(_) => differs(log, &comparison),
+            None => Ok(Executed::SameUntil(comparison.lines())),
+        },
+        Ok(RunEnd::Completed | RunEnd::Stopped) => {
+            if comparison
+                .finish()
+                .map_err(Failure::reading(log))?
+                .is_some()
+            {
+                return differs(log, &comparison);
+            }
+            Ok(Executed::Same)
+        }
+    }
+}
+
+fn differs(log: &Path, comparison: &Comparison) -> Result<Executed, Failure> {
+    match comparison.divergence() {
+        Some(found) => Ok(Executed::Differs(explain(log, &found)?)),
+        None => Err(Failure::Internal(
+            "a difference was met and not kept".to_owned(),
+        )),
+    }
+}
+
+/// The step before which to leave, from `EPOCH[:STEP]`, both from 0 and executed whole.
+pub fn step_after((epoch, step): (u32, Option<u32>), steps_per_epoch: u32) -> u64 {
+    let (epoch, steps) = (u64::from(epoch), u64::from(steps_per_epoch));
+    match step {
+        None => (epoch + 1) * steps,
+        Some(step) => epoch * steps + u64::from(step) + 1,
+    }
+}
+
+/// Whether a moment lies within `EPOCH[:STEP]`.
+pub fn within(now: Moment, (epoch, step): (u32, Option<u32>)) -> bool {
+    now.epoch < epoch || (now.epoch == epoch && step.is_none_or(|step| now.step <= step))
+}

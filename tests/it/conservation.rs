@@ -1,0 +1,69 @@
+//! Conservation of money over random scenarios of the commons. Each run asserts the law after every step and epoch
+//! (`Ledger::check`) and gives up when it is broken, so that it ends is the proof; what came in and where it lies is checked
+//! here once more from the record.
+
+use das_core::config::TreasuryPolicy;
+use das_governance::config::GovernanceConfig;
+use das_tests::Case;
+use proptest::prelude::*;
+
+prop_compose! {
+    fn governance()(
+        transaction_tax_rate in 0.0..1.0,
+        reputation_decay in 0.1..1.0,
+        vote_weight_cap in proptest::option::of(0.5..20.0),
+        bandwidth_cap in proptest::option::of(1u32..40),
+        staking_required in prop_oneof![Just(0.0), 0.0..20.0],
+        audit_probability in prop_oneof![Just(0.0), 0.0..1.0],
+        audit_penalty in 0.0..10.0,
+        circuit_breaker_threshold in proptest::option::of(0.2..0.8),
+    ) -> GovernanceConfig {
+        GovernanceConfig {
+            transaction_tax_rate,
+            reputation_decay,
+            vote_weight_cap,
+            bandwidth_cap,
+            staking_required,
+            audit_probability,
+            audit_penalty,
+            circuit_breaker_threshold,
+            ..GovernanceConfig::default()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever the population, the levers and the poverty of the agents: all money comes from endowments, and every task's
+    /// escrow is paid, refunded or still held.
+    #[test]
+    fn money_comes_from_declared_sources_alone(
+        counts in proptest::array::uniform4(0u32..6),
+        verifier in 0u32..2, planner in 0u32..2, moderator in 0u32..2, poster in 0u32..2,
+        governance in governance(),
+        initial_budget in prop_oneof![Just(0.0), 0.0..3.0, 3.0..200.0],
+        dividend: bool,
+        seed: u64,
+    ) {
+        let mut case = Case::new(&[]);
+        for (kind, n) in ["honest", "opportunistic", "deceptive", "adversarial"].into_iter().zip(counts) {
+            case.population.push((kind, "worker", n));
+        }
+        case.population.extend([("honest", "verifier", verifier), ("honest", "planner", planner), ("adversarial", "moderator", moderator), ("deceptive", "poster", poster)]);
+        let n: u32 = case.population.iter().map(|(_, _, n)| n).sum();
+        prop_assume!(n > 0);
+        case.governance = governance;
+        case.environment.initial_budget = initial_budget;
+        case.environment.treasury = if dividend { TreasuryPolicy::Dividend } else { TreasuryPolicy::Keep };
+        case.simulation.epochs = 4;
+        let record = case.seed(seed).run();
+
+        let moved = |reason: &str| record.moved.get(reason).copied().unwrap_or(0.0);
+        let endowed = (initial_budget * 1e6).round() / 1e6 * f64::from(n);
+        prop_assert!((moved("endowment") - endowed).abs() < 1e-6);
+        prop_assert!(moved("escrow_out") + moved("escrow_refund") <= moved("escrow_in") + 1e-9);
+        let held: f64 = record.kinds.values().map(|kind| kind.balance * f64::from(kind.agents)).sum();
+        prop_assert!(held + record.treasury <= endowed + 1e-6, "{held} + {} of {endowed}", record.treasury);
+    }
+}
