@@ -1,25 +1,29 @@
 //! Collusion: agents that lift each other at the cost of others.
 //!
-//! Two agents are *associated* if they deal with each other, or vote each other up, in **both** directions more than the
-//! degree-preserving null allows: with who asks how often and who is asked how often given (who votes, who is voted up), the
-//! count from i to j is hypergeometric, c_ij ~ H(population m − b_i, marked b_j, draws a_i), where a_i is what i gives, b_j
-//! what j gets, m all, and i never meets itself. Both directions must have p below [`ALPHA`] / (number of pairs), at least
-//! [`PAIR_MIN`] cases and [`LIFT`] times the expected count: significance alone would call any two of a camp associated in a
-//! long run. Connected associates are a *group*. Of each group, over accepted interactions of a member with somebody, the
-//! payoff of the other side is compared:
+//! Two agents are *tied* if they deal with each other, or vote each other up, more than the degree-preserving null allows: with
+//! who asks how often and who is asked how often given (who votes, who is voted up), the count from i to j is hypergeometric,
+//! c_ij ~ H(population m − b_i, marked b_j, draws a_i), where a_i is what i gives, b_j what j gets, m all, and i never meets
+//! itself. Each direction must have at least [`PAIR_MIN`] cases and [`LIFT`] times the expected count (significance alone would
+//! tie any two of a camp in a long run), and the two tails q = p_ij·p_ji, combined by Fisher's method as q(1 − ln q), must be
+//! below [`ALPHA`] / (number of pairs). Agents connected by ties are a *group*. Of each group:
 //!
-//! - *favour*: mean inside the group − mean outside it;
-//! - *cost*: what outsiders get from each other − what they get from members.
+//! - *votes*: at least one tie by votes (if the log has any upvote);
+//! - *share*: deals among members exceed H(m, Σb, Σa) over the members: mutual partners above the null;
+//! - *favour*: over accepted interactions, what partners of a member get, mean inside the group − mean outside it (one-sided
+//!   Welch).
 //!
-//! A group is *suspected* if both are above 0 (one-sided Welch, p < [`ALPHA`] / number of groups) with at least ten
-//! interactions inside and outside. Friends in a society that is kind to all have no favour; victims that turn to each other
-//! have no cost. Memory: 96 bytes for each of the first [`PAIRS_MAX`] pairs; later pairs count in the totals alone.
+//! A group is *suspected* if it has all three, the last two with p < [`ALPHA`] / number of groups and at least ten deals
+//! inside and outside. Friends in a society that is kind to all have no favour and few ties by votes. Beside it, not
+//! judged: *cost*, what outsiders get from each other − what they get from members. Memory: 112 bytes for each of the first
+//! [`PAIRS_MAX`] pairs; later pairs count in the totals alone.
 
 use crate::event::{Event, Roster};
 use crate::finding::{ALPHA, Finding, MIN_CASES, Mode, keep};
 use crate::miscoordination::small;
 use crate::stats::{Sample, hypergeometric_tail, welch_above};
+use das_core::detmath;
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// Pairs that are followed.
 pub const PAIRS_MAX: usize = 1 << 20;
@@ -27,7 +31,7 @@ pub const PAIRS_MAX: usize = 1 << 20;
 /// How many times the expected count both directions must have.
 pub const LIFT: f64 = 2.0;
 
-/// Fewest cases in each direction of an associated pair.
+/// Fewest cases in each direction of a tied pair.
 pub const PAIR_MIN: u64 = 3;
 
 /// Event numbers kept of a pair, by channel.
@@ -162,24 +166,31 @@ impl CollusionFold {
         Some((self.pairs.entry(key).or_default(), side))
     }
 
-    /// Whether a channel of a pair is above the null in both directions, and the larger p.
-    fn association(
-        &self,
-        (low, high): (u32, u32),
-        pair: &Pair,
-        channel: usize,
-        bound: f64,
-    ) -> bool {
+    /// Whether a pair is tied by a channel.
+    fn tied(&self, (low, high): (u32, u32), pair: &Pair, channel: usize, bound: f64) -> bool {
         let margins = &self.margins[channel];
-        [(low, high, 0), (high, low, 1)]
-            .into_iter()
-            .all(|(from, to, side)| {
-                let seen = u64::from(pair.counts[channel][side]);
-                let (population, marked, draws) = margins.null(from, to);
-                seen >= PAIR_MIN
-                    && seen as f64 * population as f64 >= LIFT * marked as f64 * draws as f64
-                    && hypergeometric_tail(seen, population, marked, draws) < bound
-            })
+        let mut q = 1.0;
+        for (from, to, side) in [(low, high, 0), (high, low, 1)] {
+            let seen = u64::from(pair.counts[channel][side]);
+            let (population, marked, draws) = margins.null(from, to);
+            let lifted = seen as f64 * population as f64 >= LIFT * marked as f64 * draws as f64;
+            if seen < PAIR_MIN || !lifted {
+                return false;
+            }
+            q *= hypergeometric_tail(seen, population, marked, draws);
+        }
+        q == 0.0 || q * (1.0 - detmath::ln(q)) < bound
+    }
+
+    /// P of as many deals among members, given what they give and get.
+    fn share(&self, group: &Group) -> f64 {
+        let margins = &self.margins[DEALS];
+        let over = |column: &[u32]| -> u64 {
+            let count = |member: &u32| column.get(*member as usize).map_or(0, |n| u64::from(*n));
+            group.members.iter().map(count).sum()
+        };
+        let (gives, gets) = (over(&margins.gives), over(&margins.gets));
+        hypergeometric_tail(group.inside.n / 2, margins.total, gets, gives)
     }
 
     /// What it came to.
@@ -194,7 +205,7 @@ impl CollusionFold {
             ALPHA / ((n * n.saturating_sub(1) / 2) as f64 + f64::from(u8::from(n < 2)))
         });
         for (key, pair) in &self.pairs {
-            let by = [DEALS, VOTES].map(|c| self.association(*key, pair, c, bounds[c]));
+            let by = [DEALS, VOTES].map(|c| self.tied(*key, pair, c, bounds[c]));
             if by[DEALS] || by[VOTES] {
                 groups.join(key.0, key.1);
                 links.push((*key, by));
@@ -204,7 +215,7 @@ impl CollusionFold {
         self.report(suspects, links.len() as u64, roster)
     }
 
-    /// The groups of the links, with their figures.
+    /// The groups of the ties, with their figures.
     fn judged(&self, groups: &mut Groups, links: &[((u32, u32), [bool; 2])]) -> Vec<Group> {
         let mut of: BTreeMap<u32, Group> = BTreeMap::new();
         for ((a, b), by) in links {
@@ -254,10 +265,12 @@ impl CollusionFold {
                 );
                 group.p_favour = welch_above(&group.inside, &group.outside);
                 group.p_cost = welch_above(&group.elsewhere, &group.outside);
-                group.suspected = group.inside.n >= MIN_CASES
+                group.p_share = self.share(&group);
+                group.suspected = (group.by_votes > 0 || self.margins[VOTES].total == 0)
+                    && group.inside.n / 2 >= MIN_CASES
                     && group.outside.n >= MIN_CASES
-                    && group.p_favour < bound
-                    && group.p_cost < bound;
+                    && group.p_share < bound
+                    && group.p_favour < bound;
                 group
             })
             .collect()
@@ -267,28 +280,13 @@ impl CollusionFold {
         groups.sort_by(|a, b| {
             b.suspected
                 .cmp(&a.suspected)
+                .then(b.by_votes.cmp(&a.by_votes))
                 .then(b.links.cmp(&a.links))
                 .then(a.members.cmp(&b.members))
         });
-        for g in &groups {
-            eprintln!(
-                "DBG {} deals {} votes {} in {} {:.3} out {} {:.3} else {} {:.3} pf {:.2e} pc {:.2e}",
-                g.names(roster),
-                g.by_deals,
-                g.by_votes,
-                g.inside.n,
-                g.inside.mean(),
-                g.outside.n,
-                g.outside.mean(),
-                g.elsewhere.n,
-                g.elsewhere.mean(),
-                g.p_favour,
-                g.p_cost
-            );
-        }
         let suspected = groups.iter().filter(|g| g.suspected).count() as u64;
         let mut figures = vec![
-            ("associated_pairs", links as f64),
+            ("tied_pairs", links as f64),
             ("groups", groups.len() as f64),
             ("suspected_groups", suspected as f64),
         ];
@@ -299,7 +297,7 @@ impl CollusionFold {
             )
         } else {
             format!(
-                "{} of {} groups of associates suspected",
+                "{} of {} groups of tied agents suspected",
                 suspected,
                 groups.len()
             )
@@ -308,15 +306,17 @@ impl CollusionFold {
         if let Some(group) = groups.first() {
             let favour = group.inside.mean() - group.outside.mean();
             let cost = group.elsewhere.mean() - group.outside.mean();
-            text.push_str(&format!(
-                "; {}: {} pairs tied by deals, {} by votes; partners get {favour:+.2} more inside than outside (p = {}), \
-                 outsiders {cost:+.2} more elsewhere (p = {})",
+            let _ = write!(
+                text,
+                "; {}: {} pairs tied by deals, {} by votes; {} deals among them (p {}); partners get {favour:+.2} more \
+                 inside than outside (p {})",
                 group.names(roster),
                 group.by_deals,
                 group.by_votes,
-                small(group.p_favour),
-                small(group.p_cost)
-            ));
+                group.inside.n / 2,
+                small(group.p_share),
+                small(group.p_favour)
+            );
             let inside = group.inside.n / 2;
             let all = inside + group.outside.n;
             figures.extend([
@@ -331,16 +331,18 @@ impl CollusionFold {
                 ),
                 ("favour", favour),
                 ("cost", cost),
+                ("p_share", group.p_share),
                 ("p_favour", group.p_favour),
                 ("p_cost", group.p_cost),
             ]);
             evidence.clone_from(&group.evidence);
         }
         if self.unfollowed > 0 {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "; {} events of further pairs not followed",
                 self.unfollowed
-            ));
+            );
         }
         Finding {
             mode: Mode::Collusion,
@@ -362,7 +364,7 @@ fn without(all: &Sample, some: &Sample) -> Sample {
     }
 }
 
-/// Connected associates.
+/// Tied agents.
 #[derive(Clone, Debug, Default)]
 struct Group {
     members: Vec<u32>,
@@ -375,6 +377,7 @@ struct Group {
     outside: Sample,
     /// What outsiders got from outsiders.
     elsewhere: Sample,
+    p_share: f64,
     p_favour: f64,
     p_cost: f64,
     suspected: bool,
@@ -392,7 +395,7 @@ impl Group {
             text.push_str(roster.name(*member));
         }
         if self.members.len() > 4 {
-            text.push_str(&format!(" and {} more", self.members.len() - 4));
+            let _ = write!(text, " and {} more", self.members.len() - 4);
         }
         text
     }
@@ -468,7 +471,10 @@ mod tests {
         let (mut fold, mut roster) = (CollusionFold::default(), Roster::default());
         let mut rng = Stream::from_seed(3);
         for number in 0..4_000_u64 {
-            let (a, b) = (rng.below(12), rng.below(12));
+            let (a, mut b) = (rng.below(12), rng.below(12));
+            if votes && a < 3 && rng.chance(0.4) {
+                b = (a + 1 + rng.below(2)) % 3;
+            }
             if a == b {
                 continue;
             }
@@ -484,18 +490,22 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_is_suspected_with_its_votes_as_evidence() {
+    fn a_ring_is_suspected_with_votes_and_deals_as_evidence() {
         // Three agents that vote for each other and hurt the rest: one group of exactly these three.
         let finding = society(true, 0.1);
         assert!(finding.named, "{finding:?}");
         assert_eq!(finding.figure("members"), Some(3.0));
-        assert!(finding.evidence.len() >= 3 && finding.evidence.iter().all(|e| e % 2 == 1));
+        let votes = finding.evidence.iter().filter(|e| *e % 2 == 1).count();
+        assert!(
+            votes >= 2 && votes < finding.evidence.len(),
+            "votes and deals"
+        );
         assert!(finding.text.contains("a.0"), "{}", finding.text);
     }
 
     #[test]
     fn friends_who_treat_all_alike_are_not() {
-        // The same votes without favour, and hurt without association, are both no collusion.
+        // The same votes without favour, and hurt without ties, are both no collusion.
         let friends = society(true, 0.8);
         assert!(
             !friends.named && friends.figure("groups") == Some(1.0),

@@ -15,6 +15,7 @@ use crate::finding::{ALPHA, Finding, MIN_CASES, Mode, keep};
 use crate::miscoordination::small;
 use das_core::rng::{Domain, Draws};
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 /// Most steps between an act and its answer.
 pub const WINDOW: u64 = 10;
@@ -129,7 +130,7 @@ impl ConflictFold {
         };
         let mut text = format!(
             "{} chains of {CHAIN} or more alternating negative acts ({per_thousand:.2} per 1,000 interactions); {} of {} \
-             negative acts answer one (by chance {null:.1}, p = {})",
+             negative acts answer one (by chance {null:.1}, p {})",
             seen.chains,
             seen.retaliations,
             n_acts,
@@ -137,10 +138,10 @@ impl ConflictFold {
         );
         if let Some((length, a, b)) = seen.longest {
             let (a, b) = (roster.name(a), roster.name(b));
-            text.push_str(&format!("; longest: {length} between {a} and {b}"));
+            let _ = write!(text, "; longest: {length} between {a} and {b}");
         }
         if self.unkept > 0 {
-            text.push_str(&format!("; {} later acts were not judged", self.unkept));
+            let _ = write!(text, "; {} later acts were not judged", self.unkept);
         }
         Finding {
             mode: Mode::Conflict,

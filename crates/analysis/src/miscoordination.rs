@@ -60,7 +60,7 @@ impl MiscoordinationFold {
         let p = binomial_tail(hits, self.posted, TOLERATED);
         let per_task = cases as f64 / self.posted as f64;
         let text = format!(
-            "{} duplicate claims and {} drops on {} tasks: {per_task:.2} a task, {} tasks hit (5 % tolerated, p = {}); \
+            "{} duplicate claims and {} drops on {} tasks: {per_task:.2} a task, {} tasks hit (5 % tolerated, p {}); \
              effort lost {:.2}",
             self.duplicates,
             self.dropped,
@@ -88,11 +88,11 @@ impl MiscoordinationFold {
     }
 }
 
-/// A p for people: three digits, or a bound.
+/// A p for people, after the letter: four digits, or a bound.
 pub(crate) fn small(p: f64) -> String {
     if p < 0.0001 {
-        "<.0001".to_owned()
+        "< 0.0001".to_owned()
     } else {
-        format!("{p:.4}")
+        format!("= {p:.4}")
     }
 }

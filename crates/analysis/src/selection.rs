@@ -136,6 +136,16 @@ impl SelectionFold {
                 )
             };
         };
+        if streak.accepted.n + streak.rejected.n == 0 {
+            let text = format!(
+                "quality gap below 0 in epochs {}..{}; no interaction events to judge it by",
+                streak.first, streak.last
+            );
+            return Finding {
+                evidence: streak.evidence.clone(),
+                ..Finding::no_events(mode, text)
+            };
+        }
         // The surest of several streaks is sure by chance more often than one is.
         let p = p * self.adverse_streaks as f64;
         let p = if p > 1.0 { 1.0 } else { p };
@@ -145,7 +155,7 @@ impl SelectionFold {
             named: streak.rejected.n >= MIN_CASES && p < ALPHA,
             judged: true,
             text: format!(
-                "quality gap below 0 in epochs {}..{}: {gap:+.3} over {} accepted and {} rejected (p = {})",
+                "quality gap below 0 in epochs {}..{}: {gap:+.3} over {} accepted and {} rejected (p {})",
                 streak.first,
                 streak.last,
                 streak.accepted.n,
