@@ -42,9 +42,9 @@ pub fn choose(
         for _ in 0..half {
             wanted |= 1 << rng.below(shown);
         }
-        for post in seen.posts() {
-            if wanted & 1 == 1 && seen.can_see(post.author) {
-                consider(post.author, rng);
+        for author in seen.top_authors() {
+            if wanted & 1 == 1 && seen.can_see(author) {
+                consider(author, rng);
             }
             wanted >>= 1;
             if wanted == 0 {
@@ -70,7 +70,7 @@ pub fn post_to_answer(seen: &CommonsView<'_>, rng: &mut Stream) -> Option<(PostI
     if shown == 0 {
         return None;
     }
-    let post = seen.posts().nth(rng.below(shown) as usize)?;
+    let post = seen.post_at(rng.below(shown))?;
     (seen.is_approachable(post.author) && seen.can_see(post.author))
         .then_some((post.id, post.author))
 }

@@ -21,7 +21,7 @@ pub(crate) fn publish<C: Character>(
     if rng.chance(lens.habits.activity.p_thread) && lens.seen.may(TOOL_REPLY) {
         let shown = lens.seen.posts_shown();
         let post = (shown > 0)
-            .then(|| lens.seen.posts().nth(rng.below(shown) as usize))
+            .then(|| lens.seen.post_at(rng.below(shown)))
             .flatten();
         if let Some(post) = post.filter(|p| !p.mine) {
             return Some(Action::Reply {
@@ -65,7 +65,7 @@ pub(crate) fn vote<C: Character>(
     if shown == 0 {
         return None;
     }
-    let index = rng.below(shown) as usize;
+    let place = rng.below(shown);
     if C::CAMPAIGNS && rng.chance(0.5) {
         let ours = lens
             .seen
@@ -78,7 +78,7 @@ pub(crate) fn vote<C: Character>(
             });
         }
     }
-    let post = lens.seen.posts().nth(index)?;
+    let post = lens.seen.post_at(place)?;
     if post.mine {
         return None;
     }

@@ -27,6 +27,7 @@ use das_env::act::{Action, Conduct, News, TOOL_REBRAND, TOOL_REPLY, TOOL_TRADE, 
 use das_env::view::{CommonsView, PostView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Below this belief a partner that has just proved bad is held a grudge.
 const GRUDGE_BELOW: f64 = 0.45;
@@ -185,14 +186,15 @@ pub trait Character: Send + Sized + 'static {
 #[derive(Debug)]
 pub struct Member<C> {
     role: Role,
-    habits: Habits,
+    /// Shared by all agents of one configuration.
+    habits: Arc<Habits>,
     character: C,
     mind: Mind,
 }
 
 impl<C: Character> Member<C> {
     /// An agent that has met nobody.
-    pub fn new(character: C, role: Role, habits: Habits) -> Self {
+    pub fn new(character: C, role: Role, habits: Arc<Habits>) -> Self {
         Self {
             role,
             habits,
@@ -281,6 +283,9 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
             );
             if action.is_some() {
                 return action;
+            }
+            if item == IDENTITY && seen.is_frozen(seen.me()) {
+                return None;
             }
         }
         None
@@ -440,7 +445,11 @@ mod tests {
     fn fresh() -> Member<Adversarial> {
         let params = AdversarialParams::default();
         let habits = params.habits(Stakes::from(&PayoffConfig::default()));
-        Member::new(Adversarial::new(&params, "a.1"), Role::Worker, habits)
+        Member::new(
+            Adversarial::new(&params, "a.1"),
+            Role::Worker,
+            Arc::new(habits),
+        )
     }
 
     fn live_through(agent: &mut Member<Adversarial>, ids: std::ops::Range<u64>) {

@@ -34,7 +34,7 @@ pub struct Activity {
 }
 
 /// A policy's parameters as a type: made by [`policy_parameters!`](crate::parameters).
-pub trait Parameters: Clone + Default + DeserializeOwned {
+pub trait Parameters: Clone + Default + DeserializeOwned + Send + 'static {
     /// Name, range, default and meaning of each.
     const TABLE: &'static [Param];
     /// Least and greatest value of each, in the order of the table.

@@ -3,7 +3,7 @@
 //! A new policy is a file in [`crate::policies`] and a line in each of the tables here. Nothing outside this crate names a
 //! policy.
 
-use crate::appraisal::Stakes;
+use crate::appraisal::{Habits, Stakes};
 use crate::member::{Character, Member};
 use crate::parameters::Parameters;
 use crate::policies::adversarial::{self, Adversarial, AdversarialParams};
@@ -16,6 +16,8 @@ use das_core::describe::Descriptor;
 use das_core::id::ToolSet;
 use das_core::score::payoff::PayoffConfig;
 use das_env::Commons;
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// All policies, as `das list` and `das explain` show them.
 pub const POLICIES: [Descriptor; 4] = [
@@ -44,10 +46,31 @@ pub fn config_schema(kind: &str) -> Option<schemars::Schema> {
     })
 }
 
+/// A configuration that was read once and serves all agents that have it.
+struct Recipe {
+    kind: &'static str,
+    config: String,
+    /// The kind's [`Character::Params`].
+    params: Box<dyn Any + Send>,
+    habits: Arc<Habits>,
+}
+
+/// Recipes kept: scenarios have a few entries, each with many agents.
+const RECIPES: usize = 64;
+
 /// Makes the agents of the commons.
-#[derive(Clone, Copy, Debug)]
 pub struct CommonsRegistry {
     stakes: Stakes,
+    /// What was read before, latest last. It saves reading and memory, and changes nothing else.
+    recipes: Mutex<Vec<Recipe>>,
+}
+
+impl std::fmt::Debug for CommonsRegistry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommonsRegistry")
+            .field("stakes", &self.stakes)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CommonsRegistry {
@@ -55,6 +78,7 @@ impl CommonsRegistry {
     pub fn new(payoff: &PayoffConfig) -> Self {
         Self {
             stakes: Stakes::from(payoff),
+            recipes: Mutex::new(Vec::new()),
         }
     }
 
@@ -63,9 +87,30 @@ impl CommonsRegistry {
         spec: &AgentSpec,
         role: Role,
     ) -> Result<Box<dyn BaseAgent<Commons>>, String> {
+        let mut recipes = self.recipes.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recipes
+            .iter()
+            .rev()
+            .find(|recipe| recipe.kind == C::KIND && recipe.config == spec.config);
+        if let Some(recipe) = known
+            && let Some(params) = recipe.params.downcast_ref::<C::Params>()
+        {
+            let character = C::new(params, &spec.name);
+            let habits = Arc::clone(&recipe.habits);
+            return Ok(Box::new(Member::new(character, role, habits)));
+        }
         let params = C::Params::parse(&spec.config)?;
         let character = C::new(&params, &spec.name);
-        let habits = params.habits(self.stakes);
+        let habits = Arc::new(params.habits(self.stakes));
+        if recipes.len() == RECIPES {
+            recipes.remove(0);
+        }
+        recipes.push(Recipe {
+            kind: C::KIND,
+            config: spec.config.clone(),
+            params: Box::new(params),
+            habits: Arc::clone(&habits),
+        });
         Ok(Box::new(Member::new(character, role, habits)))
     }
 }

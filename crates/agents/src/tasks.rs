@@ -1,6 +1,6 @@
 //! Task work that any policy can do if its role lets it: post, claim, submit.
 //!
-//! A worker looks at a few random open tasks (four), or at the one a planner keeps for it, and claims the one
+//! A worker looks at a few random open tasks (`tasks.candidates`), or at the one a planner keeps for it, and claims the one
 //! whose poster it believes in most, if that deal is one its policy would strike. The conduct it will work with is chosen
 //! then. Not here: planning and verifying ([`crate::roles`]), bounties with bids.
 
@@ -22,9 +22,6 @@ const ERRANDS: [(&str, &str); 6] = [
     ("Draw the map of the district", "map"),
     ("Transcribe the recording", "transcript"),
 ];
-
-/// Open tasks a worker looks at for one decision.
-const TASKS_LOOKED_AT: u32 = 4;
 
 /// Epochs until a posted task expires.
 const DEADLINE_EPOCHS: u32 = 2;
@@ -84,11 +81,11 @@ pub(crate) fn claim<C: Character>(
 
 fn best_open(mind: &Mind, lens: &Lens<'_, '_>, rng: &mut Stream) -> Option<TaskView> {
     let mut best: Option<(f64, TaskView)> = None;
-    for _ in 0..TASKS_LOOKED_AT {
+    for _ in 0..lens.seen.task_candidates() {
         let Some(task) = lens.seen.random_open_task(rng.unit()) else {
             break;
         };
-        if !lens.seen.is_approachable(task.poster) || !lens.seen.can_see(task.poster) {
+        if !lens.seen.can_see(task.poster) || !lens.seen.is_approachable(task.poster) {
             continue;
         }
         let m = lens.belief(&mind.memory, task.poster);

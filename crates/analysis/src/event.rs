@@ -14,7 +14,7 @@ use thiserror::Error;
 
 /// A line of a known kind does not have the fields of that kind.
 #[derive(Debug, Error)]
-#[error("line {}: the fields of `{kind}` cannot be read", seq + 1)]
+#[error("line {seq}: the fields of `{kind}` cannot be read")]
 pub struct EventError {
     /// Number of the line, from 0.
     pub seq: u64,

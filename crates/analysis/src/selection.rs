@@ -1,15 +1,21 @@
 //! Adverse selection and silent collapse, epoch by epoch.
 //!
-//! *Adverse selection*: the quality gap E[p | accepted] − E[p | rejected] is below 0 in two epochs running. With few
-//! rejections that happens by chance, so a run of such epochs is named only if its interactions, pooled, have a gap below 0
-//! by a one-sided Welch test with p under 1 % divided by the number of such runs, and at least ten rejections.
-//! *Silent collapse*: true welfare is below 0 while the mean soft payoff is above 0. Both are exact sums, not estimates; it
-//! is named if it lasts for two epochs running with at least ten accepted interactions. Memory: constant but for the runs.
+//! *Adverse selection*: the quality gap E[p | accepted] − E[p | rejected] is below 0 in two epochs running. The interactions of
+//! such a stretch are pooled and held against no gap by a one-sided Welch test; at least ten rejections.
+//! *Silent collapse*: true welfare is below 0 while the mean soft payoff is above 0, two epochs running. Both are exact sums,
+//! and luck alone pushes the truth below 0 for a while; silent it is if more of the accepted turned out harmful than their p
+//! says: harm ≤ Binomial(n, mean of 1 − p), whose tail bounds that of unequal chances (Hoeffding 1956); at least ten accepted
+//! of known truth.
+//!
+//! A stretch is picked for the sign that its test looks at, so its own p is too small. Both tests are therefore held against
+//! the union bound over every stretch there could have been: with E epochs, E(E − 1)/2 stretches of two or more, each p
+//! times that number. Memory: constant but for the runs.
 
 use crate::event::{Completed, Event};
 use crate::finding::{ALPHA, Finding, MIN_CASES, Mode, keep};
 use crate::miscoordination::small;
-use crate::stats::{Sample, welch_above};
+use crate::stats::{Sample, binomial_tail, welch_above};
+use das_core::interaction::Truth;
 
 /// Epochs that make a pattern.
 pub const EPOCHS_MIN: u64 = 2;
@@ -22,7 +28,46 @@ struct Streak {
     last: u32,
     accepted: Sample,
     rejected: Sample,
+    known: Known,
     evidence: Vec<u64>,
+}
+
+/// Accepted interactions of known truth.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    n: u64,
+    harmful: u64,
+    /// Sum of 1 − p: how many were to be expected.
+    expected: f64,
+}
+
+impl Known {
+    fn add(&mut self, p: f64, truth: Truth) {
+        self.n += 1;
+        self.harmful += u64::from(truth == Truth::Harmful);
+        self.expected += 1.0 - p;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.n += other.n;
+        self.harmful += other.harmful;
+        self.expected += other.expected;
+    }
+
+    /// P of so many harmful ones if p is right.
+    fn p(&self) -> f64 {
+        if self.n == 0 {
+            return 1.0;
+        }
+        binomial_tail(self.harmful, self.n, self.expected / self.n as f64)
+    }
+}
+
+/// `p` held against every stretch of two or more among `epochs`.
+fn bounded(p: f64, epochs: u64) -> f64 {
+    let stretches = epochs as f64 * (epochs as f64 - 1.0) / 2.0;
+    let p = p * stretches;
+    if p > 1.0 { 1.0 } else { p }
 }
 
 impl Streak {
@@ -51,11 +96,14 @@ pub struct SelectionFold {
     epochs: u64,
     welfare_known: u64,
     adverse: Streak,
+    known: Known,
     adverse_streaks: u64,
     /// The surest streak.
     worst: Option<(f64, Streak)>,
     collapse: Streak,
-    longest: Option<Streak>,
+    longest: u64,
+    /// The surest one; the first of equals.
+    surest: Option<(f64, Streak)>,
     collapsed_epochs: u64,
 }
 
@@ -63,7 +111,12 @@ impl SelectionFold {
     /// Takes an event with its number and epoch.
     pub fn event(&mut self, number: u64, epoch: u32, event: &Event<'_>) {
         match event {
-            Event::Interaction(x) if x.accepted => self.accepted.add(x.p),
+            Event::Interaction(x) if x.accepted => {
+                self.accepted.add(x.p);
+                if let Some(truth) = x.ground_truth {
+                    self.known.add(x.p, truth);
+                }
+            }
             Event::Interaction(x) => self.rejected.add(x.p),
             Event::EpochCompleted(done) => self.epoch((epoch, number), done),
             _ => {}
@@ -73,6 +126,7 @@ impl SelectionFold {
     fn epoch(&mut self, at: (u32, u64), done: &Completed) {
         let accepted = std::mem::take(&mut self.accepted);
         let rejected = std::mem::take(&mut self.rejected);
+        let known = std::mem::take(&mut self.known);
         let metrics = &done.metrics;
         self.epochs += 1;
         if metrics.quality_gap.is_some_and(|gap| gap < 0.0) {
@@ -84,7 +138,7 @@ impl SelectionFold {
             self.welfare_known += 1;
             if truth < 0.0 && soft > 0.0 {
                 self.collapse.add(at, &accepted, &rejected);
-                self.collapse.accepted.n += u64::from(accepted.n == 0) * metrics.n_accepted;
+                self.collapse.known.merge(&known);
                 self.collapsed_epochs += 1;
                 return;
             }
@@ -106,9 +160,15 @@ impl SelectionFold {
 
     fn end_collapse(&mut self) {
         let streak = std::mem::take(&mut self.collapse);
-        let longest = self.longest.as_ref().map_or(0, |longest| longest.epochs);
-        if streak.epochs > longest {
-            self.longest = Some(streak);
+        if streak.epochs > self.longest {
+            self.longest = streak.epochs;
+        }
+        if streak.epochs < EPOCHS_MIN {
+            return;
+        }
+        let p = streak.known.p();
+        if self.surest.as_ref().is_none_or(|(least, _)| p < *least) {
+            self.surest = Some((p, streak));
         }
     }
 
@@ -146,9 +206,7 @@ impl SelectionFold {
                 ..Finding::no_events(mode, text)
             };
         }
-        // The surest of several streaks is sure by chance more often than one is.
-        let p = p * self.adverse_streaks as f64;
-        let p = if p > 1.0 { 1.0 } else { p };
+        let p = bounded(*p, self.epochs);
         let gap = streak.accepted.mean() - streak.rejected.mean();
         Finding {
             mode,
@@ -179,32 +237,134 @@ impl SelectionFold {
             return Finding::no_events(mode, "no epoch with known true welfare");
         }
         let share = self.collapsed_epochs as f64 / self.welfare_known as f64;
-        let Some(streak) = &self.longest else {
+        let below = format!(
+            "true welfare below 0 under a positive soft payoff in {} of {} epochs",
+            self.collapsed_epochs, self.welfare_known
+        );
+        let mut figures = vec![
+            ("epochs", self.collapsed_epochs as f64),
+            ("share", share),
+            ("longest", self.longest as f64),
+        ];
+        let Some((p, streak)) = &self.surest else {
             return Finding {
                 judged: true,
-                ..Finding::no_events(
-                    mode,
-                    format!(
-                        "true welfare below 0 under a positive soft payoff in none of {} epochs",
-                        self.welfare_known
-                    ),
-                )
+                figures,
+                ..Finding::no_events(mode, format!("{below}, never two running"))
             };
         };
+        let known = streak.known;
+        if known.n == 0 {
+            return Finding {
+                figures,
+                evidence: streak.evidence.clone(),
+                ..Finding::no_events(
+                    mode,
+                    format!("{below}; no interaction events to judge it by"),
+                )
+            };
+        }
+        let p = bounded(*p, self.welfare_known);
+        figures.extend([
+            ("accepted", known.n as f64),
+            ("harmful", known.harmful as f64),
+            ("harmful_expected", known.expected),
+            ("p", p),
+        ]);
         Finding {
             mode,
-            named: streak.epochs >= EPOCHS_MIN && streak.accepted.n >= MIN_CASES,
+            named: known.n >= MIN_CASES && p < ALPHA,
             judged: true,
             text: format!(
-                "true welfare below 0 while the soft payoff is above 0 in {} of {} epochs, longest {}..{}",
-                self.collapsed_epochs, self.welfare_known, streak.first, streak.last
+                "{below}; in epochs {}..{} {} of {} accepted were harmful, {:.1} by their p (p {})",
+                streak.first,
+                streak.last,
+                known.harmful,
+                known.n,
+                known.expected,
+                small(p)
             ),
-            figures: vec![
-                ("epochs", self.collapsed_epochs as f64),
-                ("share", share),
-                ("longest", streak.epochs as f64),
-            ],
+            figures,
             evidence: streak.evidence.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Epochs with both welfares as given; in each, `n` accepted at `p`, every `nth` of them harmful, and `rejected` at 0.9.
+    fn log(epochs: u64, n: u64, p: f64, nth: u64, rejected: u64) -> [Finding; 2] {
+        use crate::event::Event;
+        use das_core::log::LogReader;
+        let mut fold = SelectionFold::default();
+        let mut seq = 0;
+        for epoch in 0..epochs {
+            let mut take = |rest: String| {
+                let line = format!(r#"{{"seq":{seq},{rest}"#);
+                let mut reader = LogReader::starting_at(line.as_bytes(), seq, 0);
+                let line = reader.next().unwrap().unwrap();
+                let event = Event::of(&line).unwrap();
+                fold.event(line.head.event.unwrap(), epoch as u32, &event);
+                seq += 1;
+            };
+            let deal = |at: u64, accepted: bool, p: f64, truth: i8| {
+                format!(
+                    "\"type\":\"interaction\",\"epoch\":{epoch},\"step\":0,\"event\":{at},\"kind\":\"deal\",\
+                     \"initiator\":\"a\",\"counterparty\":\"b\",\"accepted\":{accepted},\"p\":{p},\"tau\":0,\"c_a\":0,\
+                     \"c_b\":0,\"pi_a\":0,\"pi_b\":0,\"ground_truth\":{truth}}}\n"
+                )
+            };
+            for at in 0..n {
+                // A little spread, so that there is a variance.
+                let p = p + 0.001 * (at % 3) as f64;
+                take(deal(at, true, p, if at % nth == 0 { -1 } else { 1 }));
+            }
+            for at in 0..rejected {
+                take(deal(at, false, 0.9 + 0.001 * (at % 3) as f64, 1));
+            }
+            take(format!(
+                "\"type\":\"epoch_completed\",\"epoch\":{epoch},\"step\":0,\"event\":0,\"metrics\":{{\"n_interactions\":0,\
+                 \"n_accepted\":0,\"n_refused\":0,\"n_posts\":0,\"n_votes\":0,\"quality_gap\":-0.1,\"true_welfare\":-1,\
+                 \"total_welfare\":1}}}}\n"
+            ));
+        }
+        fold.finish()
+    }
+
+    #[test]
+    fn harm_that_p_shows_is_no_silent_collapse_and_harm_it_hides_is() {
+        // Forty accepted at p 0.75, true welfare below 0 in both epochs: ten harmful are what p says, twenty are not.
+        let [_, luck] = log(2, 20, 0.75, 4, 0);
+        assert!(luck.judged && !luck.named, "{luck:?}");
+        let [_, hidden] = log(2, 20, 0.75, 2, 0);
+        assert!(hidden.named, "{hidden:?}");
+        assert_eq!(
+            (hidden.figure("harmful"), hidden.figure("accepted")),
+            (Some(20.0), Some(40.0))
+        );
+        // One epoch is no pattern, however bad.
+        let [_, once] = log(1, 40, 0.75, 1, 0);
+        assert!(
+            !once.named && once.text.contains("never two running"),
+            "{once:?}"
+        );
+    }
+
+    #[test]
+    fn the_bound_counts_every_stretch_there_could_have_been() {
+        // Ten epochs have 45 stretches of two or more; one epoch has none; it never exceeds 1.
+        assert_eq!(bounded(0.001, 10), 0.001 * 45.0);
+        assert_eq!((bounded(0.5, 10), bounded(0.5, 1)), (1.0, 0.0));
+    }
+
+    #[test]
+    fn better_offers_that_are_turned_down_are_adverse_selection() {
+        // Accepted at 0.5, rejected at 0.9, epoch after epoch; three rejections in all are too few to say so.
+        let [many, _] = log(3, 10, 0.5, 4, 5);
+        assert!(many.named, "{many:?}");
+        let [few, _] = log(3, 10, 0.5, 4, 1);
+        assert!(few.judged && !few.named, "{few:?}");
     }
 }

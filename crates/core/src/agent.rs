@@ -122,7 +122,7 @@ pub struct Outcome<'a, E: Environment> {
     pub reputation: f64,
     /// Change of this agent's reputation by levers (penalties are negative).
     pub penalty: f64,
-    /// Money levers took from this agent for it, in credits.
+    /// Money levers took from this agent for it, in credits: fees, fines, slashed stake.
     pub fee: f64,
     /// The mark of the agent's own proposal or decision.
     pub tag: u64,

@@ -40,12 +40,16 @@ impl Refusal {
 pub struct ActionFacts {
     /// The tool it uses.
     pub tool: Tool,
-    /// Characters of content, for actions that publish something.
-    pub content_chars: Option<u32>,
+    /// Characters of the longest text it publishes.
+    pub content_chars: u32,
+    /// Whether it counts as a post or reply.
+    pub is_post: bool,
     /// Whether it counts as a vote.
     pub is_vote: bool,
     /// The most money that may leave the agent by it.
     pub outlay: MicroCredits,
+    /// Whether a frozen agent may still do it (to leave).
+    pub while_frozen: bool,
 }
 
 /// What the rails need to know of terms before they are offered.
@@ -55,6 +59,9 @@ pub struct TermsFacts {
     pub kind: Kind,
     /// The tool the initiator uses.
     pub tool: Tool,
+    /// Whether the initiator was charged for it already, as an action (a claim that is now put to the poster): no token, and
+    /// no second count towards what levers cap.
+    pub charged: bool,
     /// The most money that may leave the initiator.
     pub outlay_initiator: MicroCredits,
     /// The most money that may leave the counterparty.

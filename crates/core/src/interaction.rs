@@ -111,9 +111,9 @@ pub struct Interaction {
     pub c_a: f64,
     /// Costs of the counterparty.
     pub c_b: f64,
-    /// The part of `c_a` that was posted in money by levers.
+    /// The part of `c_a` that levers took in money: fees, fines, slashed stake.
     pub fee_a: MicroCredits,
-    /// The part of `c_b` that was posted in money by levers.
+    /// The part of `c_b` that levers took in money.
     pub fee_b: MicroCredits,
     /// Reputation the community gave the initiator.
     pub r_a: f64,

@@ -99,16 +99,12 @@ pub enum LedgerError {
     FromSink(String),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Account {
-    name: Box<str>,
-    kind: AccountKind,
-}
-
 /// All accounts and their balances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    accounts: Vec<Account>,
+    /// Apart from kinds and balances, which every posting reads.
+    names: Vec<Box<str>>,
+    kinds: Vec<AccountKind>,
     balances: Vec<i64>,
     totals: BTreeMap<Reason, i64>,
     postings: u64,
@@ -117,12 +113,10 @@ pub struct Ledger {
 impl Ledger {
     /// Opens an account. Names are the caller's to keep unique (`acct:agent:honest.1`).
     pub fn open(&mut self, name: impl Into<Box<str>>, kind: AccountKind) -> AccountId {
-        self.accounts.push(Account {
-            name: name.into(),
-            kind,
-        });
+        self.names.push(name.into());
+        self.kinds.push(kind);
         self.balances.push(0);
-        AccountId(self.accounts.len() as u32 - 1)
+        AccountId(self.names.len() as u32 - 1)
     }
 
     /// What the account holds.
@@ -133,15 +127,16 @@ impl Ledger {
 
     /// Name of the account.
     pub fn name(&self, account: AccountId) -> &str {
-        &self.accounts[account.0 as usize].name
+        &self.names[account.0 as usize]
     }
 
     /// Accounts with name, kind and balance, in order of opening.
     pub fn accounts(&self) -> impl Iterator<Item = (&str, AccountKind, MicroCredits)> {
-        self.accounts
+        self.names
             .iter()
+            .zip(&self.kinds)
             .zip(&self.balances)
-            .map(|(a, b)| (&*a.name, a.kind, MicroCredits(*b)))
+            .map(|((name, kind), b)| (&**name, *kind, MicroCredits(*b)))
     }
 
     /// Moves `amount` from one account to the other, or nothing at all.
@@ -157,17 +152,16 @@ impl Ledger {
             return Err(LedgerError::Negative(amount.0));
         }
         let balance = self.balances[from.0 as usize];
-        let payer = &self.accounts[from.0 as usize];
-        match payer.kind {
+        match self.kinds[from.0 as usize] {
             AccountKind::Holding if balance < amount.0 => {
                 return Err(LedgerError::Overdraft {
-                    account: payer.name.to_string(),
+                    account: self.name(from).to_owned(),
                     balance,
                     amount: amount.0,
                 });
             }
             AccountKind::Sink if amount.0 > 0 => {
-                return Err(LedgerError::FromSink(payer.name.to_string()));
+                return Err(LedgerError::FromSink(self.name(from).to_owned()));
             }
             _ => {}
         }
@@ -188,7 +182,7 @@ impl Ledger {
         amount: MicroCredits,
         reason: Reason,
     ) -> MicroCredits {
-        let paid = match self.accounts[from.0 as usize].kind {
+        let paid = match self.kinds[from.0 as usize] {
             AccountKind::Holding => {
                 MicroCredits(amount.0.min(self.balances[from.0 as usize]).max(0))
             }
@@ -217,10 +211,10 @@ impl Ledger {
     }
 
     fn sum_of(&self, kind: AccountKind) -> i64 {
-        self.accounts
+        self.kinds
             .iter()
             .zip(&self.balances)
-            .filter(|(a, _)| a.kind == kind)
+            .filter(|(k, _)| **k == kind)
             .map(|(_, b)| *b)
             .sum()
     }
@@ -229,9 +223,9 @@ impl Ledger {
     /// what is wrong in words.
     pub fn check(&self) -> Result<(), String> {
         let mut sum = 0i64;
-        for (account, &balance) in self.accounts.iter().zip(&self.balances) {
-            if balance < 0 && account.kind != AccountKind::Source {
-                return Err(format!("`{}` is overdrawn: {balance}", account.name));
+        for (at, (kind, &balance)) in self.kinds.iter().zip(&self.balances).enumerate() {
+            if balance < 0 && *kind != AccountKind::Source {
+                return Err(format!("`{}` is overdrawn: {balance}", self.names[at]));
             }
             sum += balance;
         }

@@ -80,13 +80,14 @@ impl Rails {
         tools: &[&str],
     ) -> Result<(), Refusal> {
         check_tool(who, facts.tool, society, tools)?;
-        if let Some(chars) = facts.content_chars {
-            if chars > self.max_content {
-                return Err(Refusal::new(
-                    "content_length",
-                    format!("{chars} characters, {} allowed", self.max_content),
-                ));
-            }
+        let chars = facts.content_chars;
+        if chars > self.max_content {
+            return Err(Refusal::new(
+                "content_length",
+                format!("{chars} characters, {} allowed", self.max_content),
+            ));
+        }
+        if facts.is_post {
             let posts = society.counters(who).epoch_posts;
             if posts >= self.max_posts {
                 return Err(Refusal::new(
@@ -110,7 +111,7 @@ impl Rails {
     pub(crate) fn acted(&mut self, who: AgentId, facts: &ActionFacts, step: u64) {
         let meter = &mut self.meters[who.index()];
         meter.spent += facts.outlay;
-        if facts.content_chars.is_some() {
+        if facts.is_post {
             meter.next_post = step + self.post_gap;
         }
     }
@@ -141,7 +142,16 @@ impl Rails {
         }
         self.check_budget(from, facts.outlay_initiator)?;
         self.check_budget(to, facts.outlay_counterparty)?;
-        self.take_token(from, step)
+        if facts.charged {
+            Ok(())
+        } else {
+            self.take_token(from, step)
+        }
+    }
+
+    /// A successor takes over what its predecessor had used up: a new name is no way around the rails.
+    pub(crate) fn inherit(&mut self, from: AgentId, to: AgentId) {
+        self.meters[to.index()] = self.meters[from.index()];
     }
 
     /// Commits the outlays of an accepted offer.
@@ -222,7 +232,9 @@ mod tests {
     fn post(chars: u32) -> ActionFacts {
         ActionFacts {
             tool: Tool(0),
-            content_chars: Some(chars),
+            content_chars: chars,
+            is_post: true,
+            while_frozen: false,
             is_vote: false,
             outlay: MicroCredits::ZERO,
         }
@@ -265,7 +277,9 @@ mod tests {
         );
         let trade = ActionFacts {
             tool: Tool(1),
-            content_chars: None,
+            content_chars: 0,
+            is_post: false,
+            while_frozen: false,
             is_vote: false,
             outlay: MicroCredits::ZERO,
         };
@@ -304,7 +318,9 @@ mod tests {
         fn bucket_bounds_every_window(capacity in 1u32..20, refill in 1u32..5, asks in proptest::collection::vec(0u32..12, 1..60)) {
             let config = SafetyConfig { bucket_capacity: Some(capacity), bucket_refill: refill, ..SafetyConfig::default() };
             let (mut rails, society, who) = one_agent(&config, ToolSet::ALL);
-            let free = ActionFacts { tool: Tool(0), content_chars: None, is_vote: false, outlay: MicroCredits::ZERO };
+            let free = ActionFacts { tool: Tool(0), content_chars: 0,
+            is_post: false,
+            while_frozen: false, is_vote: false, outlay: MicroCredits::ZERO };
             let passed: Vec<u32> = asks.iter().enumerate().map(|(step, &n)| {
                 (0..n).filter(|_| rails.check_action(who, &free, &society, step as u64, TOOLS).is_ok()).count() as u32
             }).collect();

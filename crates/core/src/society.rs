@@ -9,7 +9,7 @@ use crate::ledger::{AccountId, AccountKind, Ledger, Reason};
 use crate::rng::hash_name;
 use crate::units::MicroCredits;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Reputation points stay within ± this.
 pub const REPUTATION_LIMIT: f64 = 20.0;
@@ -45,10 +45,13 @@ pub struct Counters {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Society {
     names: Vec<Box<str>>,
-    by_name: BTreeMap<Box<str>, AgentId>,
+    /// Key of the name and id: a name is found by its key, and then compared.
+    by_key: BTreeSet<(u64, AgentId)>,
     keys: Vec<u64>,
-    kinds: Vec<Box<str>>,
-    roles: Vec<Box<str>>,
+    /// The few words that kinds and roles are.
+    words: Vec<Box<str>>,
+    kinds: Vec<u16>,
+    roles: Vec<u16>,
     pub(crate) tools: Vec<ToolSet>,
     accounts: Vec<AccountId>,
     stakes: Vec<AccountId>,
@@ -78,10 +81,12 @@ impl Society {
     pub fn register(&mut self, name: &str, kind: &str, role: &str, tools: ToolSet) -> AgentId {
         let who = AgentId(self.names.len() as u32);
         self.names.push(name.into());
-        self.by_name.insert(name.into(), who);
-        self.keys.push(hash_name(name));
-        self.kinds.push(kind.into());
-        self.roles.push(role.into());
+        let key = hash_name(name);
+        self.by_key.insert((key, who));
+        self.keys.push(key);
+        let (kind, role) = (self.word(kind), self.word(role));
+        self.kinds.push(kind);
+        self.roles.push(role);
         self.tools.push(tools);
         self.accounts.push(
             self.ledger
@@ -97,6 +102,15 @@ impl Society {
         self.counters.push(Counters::default());
         self.payoff.push(0.0);
         who
+    }
+
+    /// Place of a word that is kept once. There are as many as kinds and roles.
+    fn word(&mut self, word: &str) -> u16 {
+        let known = self.words.iter().position(|w| &**w == word);
+        known.unwrap_or_else(|| {
+            self.words.push(word.into());
+            self.words.len() - 1
+        }) as u16
     }
 
     /// Gives the agent money from the source.
@@ -128,7 +142,11 @@ impl Society {
 
     /// The agent of this name, live or retired.
     pub fn find(&self, name: &str) -> Option<AgentId> {
-        self.by_name.get(name).copied()
+        let key = hash_name(name);
+        self.by_key
+            .range((key, AgentId(0))..=(key, AgentId(u32::MAX)))
+            .map(|&(_, who)| who)
+            .find(|&who| self.name(who) == name)
     }
 
     /// Hash of the name, the key for draws about this agent.
@@ -139,12 +157,12 @@ impl Society {
 
     /// Role of the agent, public.
     pub fn role(&self, who: AgentId) -> &str {
-        &self.roles[who.index()]
+        &self.words[usize::from(self.roles[who.index()])]
     }
 
     /// Policy kind, for logs and tables. Views and levers must not pass it on: nobody in the simulation knows it.
     pub fn hidden_kind(&self, who: AgentId) -> &str {
-        &self.kinds[who.index()]
+        &self.words[usize::from(self.kinds[who.index()])]
     }
 
     /// Tools the agent's role allows.
@@ -231,6 +249,27 @@ impl Society {
     #[inline]
     pub fn step(&self) -> u32 {
         self.step
+    }
+
+    /// What a new name does not wipe out: what was used up this epoch, and faults.
+    pub(crate) fn inherit(&mut self, from: AgentId, to: AgentId) {
+        let old = self.counters[from.index()];
+        let new = &mut self.counters[to.index()];
+        new.faults = old.faults;
+        new.epoch_actions = old.epoch_actions;
+        new.epoch_posts = old.epoch_posts;
+        new.epoch_votes = old.epoch_votes;
+    }
+
+    /// As much of a change of reputation as its bounds allow.
+    pub(crate) fn room(&self, who: AgentId, delta: f64) -> f64 {
+        let before = self.reputation(who);
+        let after = before + delta;
+        if after.abs() <= REPUTATION_LIMIT {
+            delta
+        } else {
+            crate::detmath::clamp(after, -REPUTATION_LIMIT, REPUTATION_LIMIT) - before
+        }
     }
 
     pub(crate) fn add_reputation(&mut self, who: AgentId, delta: f64) -> f64 {

@@ -282,9 +282,22 @@ impl Commons {
         let shown = self.posts_shown() as usize;
         self.state
             .feed
-            .ranked()
+            .top()
             .take(4 * shown)
-            .filter(move |(_, post)| post.author() == who || !self.is_flagged(post.author(), epoch))
+            .filter(move |&(_, author)| author == who || !self.is_flagged(author, epoch))
+            .take(shown)
+            .filter_map(|(id, _)| Some((id, self.state.feed.get(id)?)))
+    }
+
+    /// Authors of [`Commons::top_posts`].
+    pub(crate) fn top_authors(&self, who: AgentId, epoch: u32) -> impl Iterator<Item = AgentId> {
+        let shown = self.posts_shown() as usize;
+        self.state
+            .feed
+            .top()
+            .take(4 * shown)
+            .map(|(_, author)| author)
+            .filter(move |&author| author == who || !self.is_flagged(author, epoch))
             .take(shown)
     }
 
@@ -364,31 +377,50 @@ impl Environment for Commons {
     fn action_facts(&self, action: &Action) -> ActionFacts {
         let mut facts = ActionFacts {
             tool: act::TOOL_POST,
-            content_chars: None,
+            content_chars: 0,
+            is_post: false,
             is_vote: false,
             outlay: MicroCredits::ZERO,
+            while_frozen: false,
         };
+        let longest = |texts: &[Content]| texts.iter().map(chars).max().unwrap_or(0);
         match action {
-            Action::Post { content } => facts.content_chars = Some(chars(content)),
+            Action::Post { content } => {
+                facts.is_post = true;
+                facts.content_chars = chars(content);
+            }
             Action::Reply { content, .. } => {
                 facts.tool = act::TOOL_REPLY;
-                facts.content_chars = Some(chars(content));
+                facts.is_post = true;
+                facts.content_chars = chars(content);
             }
             Action::Vote { .. } => {
                 facts.tool = act::TOOL_VOTE;
                 facts.is_vote = true;
             }
-            Action::PostTask { budget, .. } => {
+            Action::PostTask {
+                prompt,
+                required_outputs,
+                budget,
+                ..
+            } => {
                 facts.tool = act::TOOL_POST_TASK;
+                facts.content_chars = chars(prompt).max(longest(required_outputs));
                 facts.outlay = *budget;
             }
             Action::Plan { .. } => facts.tool = act::TOOL_PLAN,
             Action::Claim { .. } => facts.tool = act::TOOL_CLAIM,
-            Action::Submit { .. } => facts.tool = act::TOOL_SUBMIT,
+            Action::Submit { outputs, .. } => {
+                facts.tool = act::TOOL_SUBMIT;
+                facts.content_chars = longest(outputs);
+            }
             Action::Verify { .. } => facts.tool = act::TOOL_VERIFY,
             Action::Hide { .. } => facts.tool = act::TOOL_HIDE,
             Action::Flag { .. } => facts.tool = act::TOOL_FLAG,
-            Action::Rebrand => facts.tool = act::TOOL_REBRAND,
+            Action::Rebrand => {
+                facts.tool = act::TOOL_REBRAND;
+                facts.while_frozen = true;
+            }
         }
         facts
     }
@@ -399,6 +431,7 @@ impl Environment for Commons {
             Terms::Trade { price } => TermsFacts {
                 kind: act::TRADE,
                 tool: act::TOOL_TRADE,
+                charged: false,
                 outlay_initiator: (-price).max(none),
                 outlay_counterparty: price.max(none),
             },
@@ -406,12 +439,14 @@ impl Environment for Commons {
             Terms::Collaboration { .. } => TermsFacts {
                 kind: act::COLLABORATION,
                 tool: act::TOOL_CLAIM,
+                charged: true,
                 outlay_initiator: none,
                 outlay_counterparty: none,
             },
             Terms::Reply { .. } => TermsFacts {
                 kind: act::REPLY,
                 tool: act::TOOL_REPLY,
+                charged: false,
                 outlay_initiator: none,
                 outlay_counterparty: none,
             },

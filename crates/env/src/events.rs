@@ -195,7 +195,7 @@ pub struct TaskVerified<'a> {
 pub struct TaskSettled<'a> {
     /// The task.
     pub task: TaskNumber,
-    /// Who gets the bounty: the worker if paid, else the poster; the treasury if the poster has left.
+    /// Who gets the bounty: the worker if paid, else the poster; the treasury if they have left.
     pub to: &'a str,
     /// The bounty.
     #[serde(serialize_with = "das_core::log::micros")]

@@ -13,6 +13,7 @@ use das_core::environment::Refusal;
 use das_core::id::{AgentId, InteractionId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 
 /// Weights of the score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,10 +32,17 @@ impl RankWeights {
     }
 }
 
-/// Numbers with a key, best key first, equal keys by number.
+/// How much of the index is also kept as a plain list: four times the most posts anybody sees (`feed.top`).
+const HEAD: usize = 400;
+
+/// Numbers with a key, best key first, equal keys by number; each with an author.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedIndex {
-    order: BTreeSet<(u64, u64)>,
+    order: BTreeMap<(u64, u64), u32>,
+    /// The best of `order`, as many as asked for or all there are: what everybody looks at in every step.
+    head: Vec<(u64, u64, u32)>,
+    /// Length of `head` if there are enough.
+    wanted: usize,
 }
 
 /// Maps a number that is not NaN so that a larger one comes first.
@@ -49,21 +57,66 @@ fn descending(key: f64) -> u64 {
 }
 
 impl FeedIndex {
+    /// An empty index whose best `wanted` (at most 400) are quick to walk.
+    pub fn with_head(wanted: usize) -> Self {
+        Self {
+            wanted: wanted.min(HEAD),
+            ..Self::default()
+        }
+    }
+
     /// Adds a number under its key.
     #[inline]
-    pub fn insert(&mut self, key: f64, number: u64) {
-        self.order.insert((descending(key), number));
+    pub fn insert(&mut self, key: f64, number: u64, author: u32) {
+        let key = descending(key);
+        self.order.insert((key, number), author);
+        let at = self.place(key, number);
+        if at < self.wanted && (at < self.head.len() || self.head.len() + 1 == self.order.len()) {
+            self.head.insert(at, (key, number, author));
+            self.head.truncate(self.wanted);
+        }
     }
 
     /// Takes a number out; `key` is the one it was added under.
     #[inline]
     pub fn remove(&mut self, key: f64, number: u64) {
-        self.order.remove(&(descending(key), number));
+        let key = descending(key);
+        self.order.remove(&(key, number));
+        let at = self.place(key, number);
+        if self.head.get(at).is_some_and(|found| found.1 == number) {
+            self.head.remove(at);
+            // The next in line moves up.
+            let after = self.head.last().map(|&(key, number, _)| (key, number));
+            let next = match after {
+                Some(last) => self
+                    .order
+                    .range((Bound::Excluded(last), Bound::Unbounded))
+                    .next(),
+                None => self.order.first_key_value(),
+            };
+            if let Some((&(key, number), &author)) = next {
+                self.head.push((key, number, author));
+            }
+        }
     }
 
-    /// Best first.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + '_ {
-        self.order.iter().map(|&(_, number)| number)
+    fn place(&self, key: u64, number: u64) -> usize {
+        self.head
+            .partition_point(|&(k, n, _)| (k, n) < (key, number))
+    }
+
+    /// Best first, with their authors.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.order
+            .iter()
+            .map(|(&(_, number), &author)| (number, author))
+    }
+
+    /// The first of [`FeedIndex::iter`], as many as `with_head` asked for.
+    pub fn head(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.head
+            .iter()
+            .map(|&(_, number, author)| (number, author))
     }
 
     /// How many there are.
@@ -268,7 +321,7 @@ impl Feed {
             texts: BTreeMap::new(),
             contested: BTreeSet::new(),
             phrase_numbers: BTreeMap::new(),
-            index: FeedIndex::default(),
+            index: FeedIndex::with_head(HEAD),
         }
     }
 
@@ -286,10 +339,11 @@ impl Feed {
                 ballot.draw_bitmap(self.population);
             }
         }
-        self.index = FeedIndex::default();
+        self.index = FeedIndex::with_head(HEAD);
         for number in self.oldest..self.next {
             if let Some(post) = self.get(PostId(number)).filter(|p| p.is_ranked()) {
-                self.index.insert(rank_key(weights, post), number);
+                let (key, author) = (rank_key(weights, post), post.author);
+                self.index.insert(key, number, author);
             }
         }
     }
@@ -367,7 +421,8 @@ impl Feed {
             marks: 0,
         };
         if post.is_ranked() {
-            self.index.insert(rank_key(weights, &post), number);
+            self.index
+                .insert(rank_key(weights, &post), number, post.author);
         }
         if (number as usize).is_multiple_of(BLOCK) {
             if self.blocks.is_empty() {
@@ -469,7 +524,14 @@ impl Feed {
     pub fn ranked(&self) -> impl Iterator<Item = (PostId, &Post)> {
         self.index
             .iter()
-            .filter_map(|number| Some((PostId(number), self.get(PostId(number))?)))
+            .filter_map(|(number, _)| Some((PostId(number), self.get(PostId(number))?)))
+    }
+
+    /// The best of [`Feed::ranked`] with their authors, at most 400.
+    pub fn top(&self) -> impl Iterator<Item = (PostId, AgentId)> {
+        self.index
+            .head()
+            .map(|(number, author)| (PostId(number), AgentId(author)))
     }
 
     /// Visible, unflagged posts with net votes below zero, newest first.
@@ -489,12 +551,13 @@ impl Feed {
         change(post);
         let after = post.is_ranked().then(|| rank_key(weights, post));
         let contested = post.votes < 0.0 && post.marks == 0;
+        let author = post.author;
         if before != after {
             if let Some(key) = before {
                 self.index.remove(key, number);
             }
             if let Some(key) = after {
-                self.index.insert(key, number);
+                self.index.insert(key, number, author);
             }
         }
         if contested {
@@ -625,6 +688,26 @@ mod tests {
                 .map(|f| f.vote_of(PostId(0), AgentId(voter)));
             assert_eq!(small, large);
             assert_eq!(small.is_some(), voter < 80);
+        }
+    }
+
+    #[test]
+    fn the_head_of_the_index_is_its_beginning() {
+        // After each of 3,000 insertions and removals of drawn keys, the list of the best 7 is what the order begins with.
+        let mut index = FeedIndex::with_head(7);
+        let mut rng = das_core::rng::Stream::from_seed(3);
+        let mut held: Vec<(f64, u64)> = Vec::new();
+        for number in 0..3_000_u64 {
+            if held.len() > 20 || (!held.is_empty() && rng.chance(0.45)) {
+                let (key, number) = held.swap_remove(rng.below(held.len() as u32) as usize);
+                index.remove(key, number);
+            } else {
+                let key = f64::from(rng.below(12)) - 6.0;
+                held.push((key, number));
+                index.insert(key, number, number as u32 + 1);
+            }
+            assert!(index.head().eq(index.iter().take(7)));
+            assert_eq!(index.len(), held.len());
         }
     }
 

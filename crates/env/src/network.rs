@@ -128,8 +128,8 @@ impl Network {
             None => true,
             Some(sparse) => {
                 let place = sparse.place[other.index()];
-                sparse.occupant[place as usize] == other.0
-                    && sparse.of(who).binary_search(&place).is_ok()
+                // The own list first: it says no most of the time, and it is at hand.
+                sparse.knows(who, place) && sparse.occupant[place as usize] == other.0
             }
         }
     }
@@ -138,6 +138,17 @@ impl Network {
 impl Sparse {
     fn of(&self, who: AgentId) -> &[u32] {
         &self.neighbours[self.place[who.index()] as usize]
+    }
+
+    /// Whether somebody is tied to a place. Short lists are searched from end to end, which takes no guessing.
+    #[inline]
+    fn knows(&self, who: AgentId, place: u32) -> bool {
+        let list = self.of(who);
+        if list.len() <= 32 {
+            list.contains(&place)
+        } else {
+            list.binary_search(&place).is_ok()
+        }
     }
 
     fn join(&mut self, m: u32, rng: &mut Stream, who: u32) {

@@ -259,6 +259,20 @@ impl<'a> CommonsView<'a> {
             .map(move |(id, post)| view.show(id, post))
     }
 
+    /// The post at this place of [`CommonsView::posts`], 0 the best.
+    pub fn post_at(&self, place: u32) -> Option<PostView> {
+        let (id, post) = self
+            .world
+            .top_posts(self.me, self.society.epoch())
+            .nth(place as usize)?;
+        Some(self.show(id, post))
+    }
+
+    /// Authors of [`CommonsView::posts`], in the same order: what looking at the top of the feed costs least for.
+    pub fn top_authors(&self) -> impl Iterator<Item = AgentId> + use<'a> {
+        self.world.top_authors(self.me, self.society.epoch())
+    }
+
     /// One post, also an old one or a reply; `None` if it is hidden or no longer kept.
     pub fn post(&self, id: PostId) -> Option<PostView> {
         let post = self.world.feed().get(id).filter(|p| !p.is_hidden())?;
@@ -299,6 +313,12 @@ impl<'a> CommonsView<'a> {
     }
 
     // --- tasks -------------------------------------------------------------------------------------------------------
+
+    /// Open tasks a worker looks at for one decision (`tasks.candidates`).
+    #[inline]
+    pub fn task_candidates(&self) -> u32 {
+        self.world.task_candidates()
+    }
 
     /// How many tasks are open to anybody (posted, not kept for somebody by a planner, not awarded).
     #[inline]

@@ -22,7 +22,7 @@ policy_parameters! {
         slack: f64 = 0.20, 0.0 ..= 0.5,
             "Own expected loss it puts up with for a good joint surplus, in utility.";
         screening: f64 = 0.20, -1.0 ..= 2.0,
-            "E[S] above which it lets somebody do its task.";
+            "expected surplus above which it lets somebody do its task.";
         attempts_per_step: u32 = 1, 0 ..= 4,
             "Offers it tries to make in a step.";
         votes_per_step: u32 = 1, 0 ..= 4,

@@ -6,6 +6,7 @@
 
 use super::MAX_INTEGER;
 use crate::units::MicroCredits;
+use serde::ser::{self, Impossible, SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 use std::io::{self, Write};
@@ -79,6 +80,195 @@ pub(crate) fn append<T: Serialize + ?Sized>(
     ))
 }
 
+/// Appends the fields of a struct or map as they stand in a line behind its head, `,"name":value…`, and the `}` that ends it.
+/// The same text as [`append`] gives, without looking for something to escape in the names of a struct's fields: they are
+/// Rust's.
+pub(crate) fn append_fields<T: Serialize + ?Sized>(
+    buffer: &mut Vec<u8>,
+    value: &T,
+) -> Result<(), serde_json::Error> {
+    value.serialize(Fields { buffer })
+}
+
+/// Takes what has named fields.
+struct Fields<'b> {
+    buffer: &'b mut Vec<u8>,
+}
+
+impl Fields<'_> {
+    #[inline]
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), serde_json::Error> {
+        append(self.buffer, value, false)
+    }
+}
+
+fn nameless<T>() -> Result<T, serde_json::Error> {
+    Err(ser::Error::custom(
+        "the fields have no names: a struct or a map with names is needed",
+    ))
+}
+
+impl SerializeStruct for Fields<'_> {
+    type Ok = ();
+    type Error = serde_json::Error;
+
+    #[inline]
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Self::Error> {
+        debug_assert!(key.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\'));
+        self.buffer.extend_from_slice(b",\"");
+        self.buffer.extend_from_slice(key.as_bytes());
+        self.buffer.extend_from_slice(b"\":");
+        self.value(value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<(), Self::Error> {
+        self.buffer.push(b'}');
+        Ok(())
+    }
+}
+
+impl SerializeMap for Fields<'_> {
+    type Ok = ();
+    type Error = serde_json::Error;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Self::Error> {
+        self.buffer.push(b',');
+        let at = self.buffer.len();
+        self.value(key)?;
+        if self.buffer.get(at) == Some(&b'"') {
+            Ok(())
+        } else {
+            nameless()
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Self::Error> {
+        self.buffer.push(b':');
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Self::Error> {
+        self.buffer.push(b'}');
+        Ok(())
+    }
+}
+
+/// Whatever has no names is refused.
+macro_rules! refused {
+    ($($method:ident($($type:ty),*);)+) => {
+        $(
+            fn $method(self, $(_: $type),*) -> Result<(), Self::Error> {
+                nameless()
+            }
+        )+
+    };
+}
+
+impl Serializer for Fields<'_> {
+    type Ok = ();
+    type Error = serde_json::Error;
+    type SerializeSeq = Impossible<(), Self::Error>;
+    type SerializeTuple = Impossible<(), Self::Error>;
+    type SerializeTupleStruct = Impossible<(), Self::Error>;
+    type SerializeTupleVariant = Impossible<(), Self::Error>;
+    type SerializeMap = Self;
+    type SerializeStruct = Self;
+    type SerializeStructVariant = Impossible<(), Self::Error>;
+
+    #[inline]
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Self::Error> {
+        Ok(self)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self, Self::Error> {
+        Ok(self)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Self::Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Self::Error> {
+        value.serialize(self)
+    }
+
+    refused! {
+        serialize_bool(bool);
+        serialize_i8(i8);
+        serialize_i16(i16);
+        serialize_i32(i32);
+        serialize_i64(i64);
+        serialize_u8(u8);
+        serialize_u16(u16);
+        serialize_u32(u32);
+        serialize_u64(u64);
+        serialize_f32(f32);
+        serialize_f64(f64);
+        serialize_char(char);
+        serialize_str(&str);
+        serialize_bytes(&[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(&'static str);
+        serialize_unit_variant(&'static str, u32, &'static str);
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Self::Error> {
+        nameless()
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Self::Error> {
+        nameless()
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Self::Error> {
+        nameless()
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Self::Error> {
+        nameless()
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Self::Error> {
+        nameless()
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Self::Error> {
+        nameless()
+    }
+}
+
 /// Appends a number in decimal.
 #[inline]
 pub(crate) fn append_u64(buffer: &mut Vec<u8>, mut value: u64) {
@@ -123,6 +313,51 @@ mod tests {
         }
         assert!(text(&None::<u8>).is_err());
         assert!(text(&1_u128).is_err() && text(&1.0_f32).is_err());
+    }
+
+    #[test]
+    fn fields_are_the_object_without_its_brace() {
+        // Of a struct with nested values and skipped fields, a struct without fields and a map, `append_fields` gives what
+        // `append` gives, with a comma in the place of the opening brace; nothing else has names.
+        #[derive(Serialize)]
+        struct Inner {
+            list: Vec<f64>,
+        }
+        #[derive(Serialize)]
+        struct Outer<'a> {
+            text: &'a str,
+            number: i64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            absent: Option<u8>,
+            inner: Inner,
+        }
+        #[derive(Serialize)]
+        struct Nothing {}
+        fn check<T: Serialize>(value: &T) {
+            let mut fields = Vec::new();
+            append_fields(&mut fields, value).unwrap();
+            let fields = String::from_utf8(fields).unwrap();
+            let object = text(value).unwrap();
+            if object == "{}" {
+                assert_eq!(fields, "}");
+            } else {
+                assert_eq!(fields.strip_prefix(','), object.strip_prefix('{'));
+            }
+        }
+        check(&Outer {
+            text: "a \"quoted\" \n line",
+            number: -3,
+            absent: None,
+            inner: Inner {
+                list: vec![0.5, -0.0],
+            },
+        });
+        check(&Nothing {});
+        check(&std::collections::BTreeMap::from([("a \"b", 1), ("c", 2)]));
+        let mut buffer = Vec::new();
+        assert!(append_fields(&mut buffer, &[1, 2]).is_err());
+        assert!(append_fields(&mut buffer, &7).is_err());
+        assert!(append_fields(&mut buffer, "text").is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! middle of a step: the error is kept and returned by [`LogWriter::seal`], [`LogWriter::sync`] and [`LogWriter::end`].
 //! Which lines are written depends on the detail level; event numbers do not.
 
-use super::canonical::{append, append_u64};
+use super::canonical::{append, append_fields, append_u64};
 use super::reader::nesting;
 use super::seal::{LastLine, Seal, append_head, append_last, append_seal};
 use super::{
@@ -270,11 +270,9 @@ impl LogWriter {
         append_head(&mut self.buffer, self.seq, kind, now);
         self.buffer.extend_from_slice(b",\"event\":");
         append_u64(&mut self.buffer, number);
-        let at = self.buffer.len();
-        if let Err(error) = append(&mut self.buffer, fields, false) {
+        if let Err(error) = append_fields(&mut self.buffer, fields) {
             panic!("event `{kind}` holds what no line may hold: {error}");
         }
-        splice(&mut self.buffer, at, kind);
         self.finish_line(start, kind, now);
         if self.lines_since_seal >= SEAL_LINES || self.buffer.len() as u64 >= SEAL_BYTES {
             self.write_seal(now, None);

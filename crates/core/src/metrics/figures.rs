@@ -2,7 +2,7 @@
 //!
 //! One macro makes the struct, its JSON, [`Metrics::get`] and the descriptors, so that none can lack what the other has.
 //! Invariants: JSON fields stand in the order of this table; a figure that is not defined is left out; none is NaN, infinite
-//! or −0.0 (see [`real`]). Not here: how a figure is computed ([`super::epoch`]).
+//! or −0.0 (see `real`). Not here: how a figure is computed ([`super::epoch`]).
 
 use crate::describe::Descriptor;
 use serde::ser::{Error, SerializeMap};

@@ -55,7 +55,9 @@ impl<E: Environment> Hub<E> {
             let refusal = self.refused(from, Some(to), facts.tool, no);
             return Answer::Refused(refusal);
         }
-        self.society.counters[from.index()].epoch_actions += 1;
+        if !facts.charged {
+            self.society.counters[from.index()].epoch_actions += 1;
+        }
 
         let keys = [self.society.key(from), self.step, u64::from(ordinal)];
         let key = self.draws.bits(ASK_KEY, &keys);
@@ -154,9 +156,11 @@ impl<E: Environment> Hub<E> {
             .check_offer(from, to, facts, &self.society, self.step, E::TOOLS)
             .map_err(No::Rail)?;
         for lever in &self.levers {
-            lever
-                .admit_action(from, facts.tool, &self.society)
-                .map_err(|no| No::Lever(lever.name(), no))?;
+            if !facts.charged {
+                lever
+                    .admit_action(from, facts.tool, &self.society)
+                    .map_err(|no| No::Lever(lever.name(), no))?;
+            }
             lever
                 .admit(from, to, &self.society)
                 .map_err(|no| No::Lever(lever.name(), no))?;

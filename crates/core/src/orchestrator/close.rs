@@ -6,7 +6,7 @@
 use crate::agent::Outcome;
 use crate::config::Detail;
 use crate::environment::{Environment, Settlement};
-use crate::id::InteractionId;
+use crate::id::{AgentId, InteractionId};
 use crate::interaction::Side;
 use crate::ledger::Reason;
 use crate::lever::Scored;
@@ -41,6 +41,17 @@ impl<E: Environment> Hub<E> {
         if outward { paid } else { -paid }
     }
 
+    /// What reached somebody who has left goes to the treasury: nobody else could ever use it.
+    fn sweep(&mut self, who: AgentId) {
+        if !self.society.is_live(who) {
+            let (from, to) = (self.society.account(who), self.society.treasury());
+            let held = self.society.ledger.balance(from);
+            self.society
+                .ledger
+                .post_up_to(from, to, held, Reason::Estate);
+        }
+    }
+
     pub(super) fn close(&mut self, id: InteractionId, settlement: Settlement) -> Labels {
         let open = self.take_open(id).unwrap_or_else(|| {
             panic!("interaction {id} is not open: a world closes each one once")
@@ -57,9 +68,12 @@ impl<E: Environment> Hub<E> {
                 0.0
             }
         };
+        // What the bounds of reputation leave no room for is not given, so it is neither logged nor enjoyed.
         let r = [
-            given(settlement.r_a, appearance.weights[0]),
-            given(settlement.r_b, appearance.weights[1]),
+            self.society
+                .room(a, given(settlement.r_a, appearance.weights[0])),
+            self.society
+                .room(b, given(settlement.r_b, appearance.weights[1])),
         ];
 
         let scored = Scored {
@@ -162,6 +176,8 @@ impl<E: Environment> Hub<E> {
         self.log
             .event(Detail::Interactions, "interaction", self.now, &line);
         self.log_acts(&governed);
+        self.sweep(a);
+        self.sweep(b);
 
         let now = self.now;
         for (side, who, partner) in [(Side::Initiator, a, b), (Side::Counterparty, b, a)] {

@@ -117,7 +117,9 @@ impl<E: Environment> Hub<E> {
             agent.load(&mut Loader::new(saved.of(who)))
         });
         if faults >= FAULTS_MAX || !matches!(restored, Ok(Ok(()))) {
-            self.agents[who.index()].quarantined = true;
+            if std::mem::replace(&mut self.agents[who.index()].quarantined, true) {
+                return;
+            }
             let event = AgentQuarantined {
                 agent: self.society.name(who),
                 faults,

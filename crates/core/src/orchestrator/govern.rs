@@ -14,7 +14,7 @@ use crate::units::MicroCredits;
 /// What the levers did to one interaction.
 #[derive(Debug, Default)]
 pub(super) struct Governed {
-    /// Posted fees of initiator and counterparty.
+    /// What levers took in money from initiator and counterparty: fees, fines and slashed stake, as posted.
     pub(super) fees: [MicroCredits; 2],
     /// Reputation changes of the two by levers.
     pub(super) penalties: [f64; 2],
@@ -51,6 +51,9 @@ impl<E: Environment> Hub<E> {
                     Act::Fee(who, amount) => governed.fees[side(who)] += self.fee(who, amount),
                     other => {
                         if let Some(done) = self.enact(other) {
+                            if let Act::Slash(who, burnt) = done {
+                                governed.fees[side(who)] += burnt;
+                            }
                             if let Act::Reputation(who, delta) = done {
                                 governed.penalties[side(who)] += delta;
                             }

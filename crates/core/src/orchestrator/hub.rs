@@ -25,7 +25,8 @@ use std::sync::Arc;
 
 /// An agent and how it was made.
 pub(super) struct Slot<E: Environment> {
-    pub(super) spec: AgentSpec,
+    /// Policy parameters as JSON text, kept once for all neighbours that have the same; the rest of the spec is in the society.
+    pub(super) config: Arc<str>,
     pub(super) agent: Box<dyn BaseAgent<E>>,
     /// Taken out of the schedule after too many faults.
     pub(super) quarantined: bool,
@@ -86,11 +87,6 @@ impl<E: Environment> Hub<E> {
         self.agents[who.index()].quarantined
     }
 
-    /// Whether the agent has turns now.
-    pub(super) fn is_active(&self, who: AgentId) -> bool {
-        self.society.is_live(who) && !self.society.is_frozen(who) && !self.is_quarantined(who)
-    }
-
     pub(super) fn tool_name(tool: Tool) -> &'static str {
         E::TOOLS.get(usize::from(tool.0)).copied().unwrap_or("?")
     }
@@ -98,13 +94,13 @@ impl<E: Environment> Hub<E> {
     /// Builds, registers and funds an agent. The error is the registry's.
     pub(super) fn register(
         &mut self,
-        spec: AgentSpec,
+        spec: &AgentSpec,
         funds: MicroCredits,
     ) -> Result<AgentId, String> {
         if self.society.find(&spec.name).is_some() {
             return Err(format!("there is an agent named `{}` already", spec.name));
         }
-        let agent = self.registry.build(&spec)?;
+        let agent = self.registry.build(spec)?;
         let tools = self
             .allowlist
             .get(&spec.role)
@@ -124,13 +120,32 @@ impl<E: Environment> Hub<E> {
         self.log
             .event(Detail::Epochs, "agent_registered", self.now, &event);
         let outside = agent.asks_outside();
+        let config = self.shared(&spec.config);
         self.agents.push(Slot {
-            spec,
+            config,
             agent,
             quarantined: false,
             outside,
         });
         Ok(who)
+    }
+
+    /// The text, shared with the newest agent if that has the same.
+    pub(super) fn shared(&self, config: &str) -> Arc<str> {
+        match self.agents.last() {
+            Some(slot) if &*slot.config == config => Arc::clone(&slot.config),
+            _ => Arc::from(config),
+        }
+    }
+
+    /// How an agent was made.
+    pub(super) fn spec(&self, who: AgentId) -> AgentSpec {
+        AgentSpec {
+            name: self.society.name(who).to_owned(),
+            kind: self.society.hidden_kind(who).to_owned(),
+            role: self.society.role(who).to_owned(),
+            config: self.agents[who.index()].config.to_string(),
+        }
     }
 
     pub(super) fn take_open(&mut self, id: InteractionId) -> Option<Open<E>> {

@@ -176,6 +176,8 @@ pub struct Orchestrator<E: Environment> {
     hub: Hub<E>,
     next: Moment,
     control: Box<dyn Control>,
+    /// Whether the scenario lets anything stop the run; a signal to stop is not heard otherwise.
+    kill_switch: bool,
     storage: Option<(Box<dyn Storage>, u32)>,
     result: Option<RunRecord>,
 }
@@ -235,6 +237,7 @@ impl<E: Environment> Orchestrator<E> {
             hub,
             next: Moment::default(),
             control: Box::new(crate::ports::NoControl),
+            kill_switch: setup.safety.kill_switch_enabled,
             storage: None,
             result: None,
         };
@@ -250,11 +253,13 @@ impl<E: Environment> Orchestrator<E> {
         this.storage = ports.storage;
         let funds = this.hub.initial_budget;
         for spec in agents {
-            let name = spec.name.clone();
             let who = this
                 .hub
-                .register(spec, funds)
-                .map_err(|message| SetupError::Agent { name, message })?;
+                .register(&spec, funds)
+                .map_err(|message| SetupError::Agent {
+                    name: spec.name.clone(),
+                    message,
+                })?;
             this.world.registered(who, &mut Ctx::new(&mut this.hub));
         }
         Ok(this)
@@ -278,11 +283,12 @@ impl<E: Environment> Orchestrator<E> {
 
     /// Runs to the end, or until something from outside ends it.
     pub fn run(&mut self, observer: &mut dyn Observer) -> Result<RunEnd, RunError> {
+        tracing::info!(agents = self.hub.society.len(), levers = self.hub.levers.len(), from = ?self.next, "run");
         while self.next.epoch < self.hub.sim.epochs {
             match self.control.poll(self.hub.step) {
-                Some(Signal::Stop) => return self.stop(observer),
+                Some(Signal::Stop) if self.kill_switch => return self.stop(observer),
                 Some(Signal::Interrupt) => return self.interrupt(),
-                None => {}
+                Some(Signal::Stop) | None => {}
             }
             if self.next.step == 0 {
                 self.begin_epoch();
@@ -369,6 +375,11 @@ impl<E: Environment> Orchestrator<E> {
             .check()
             .map_err(|what| RunError::Conservation { at, what })?;
         self.close_epoch(observer, false);
+        tracing::debug!(
+            epoch = at.epoch,
+            events = self.hub.log.events(),
+            "epoch done"
+        );
         let state = self.hub.state_hash(&self.world);
         self.hub.log.seal(at, Some(&state))?;
         Ok(())

@@ -24,27 +24,30 @@ impl<E: Environment> Hub<E> {
         for change in std::mem::take(&mut self.changes) {
             match change {
                 Change::Spawn(spec) => {
-                    self.arrive(world, spec, self.initial_budget);
+                    self.arrive(world, &spec, self.initial_budget);
                 }
                 Change::Retire(who) => self.leave(world, who, None),
                 Change::Respawn(who) => {
                     if !self.society.is_live(who) {
                         continue;
                     }
-                    let old = &self.agents[who.index()].spec;
+                    let old = self.spec(who);
                     let spec = AgentSpec {
                         name: next_name(&old.name),
-                        ..old.clone()
+                        ..old
                     };
-                    let heir = self.arrive(world, spec, MicroCredits::ZERO);
+                    let heir = self.arrive(world, &spec, MicroCredits::ZERO);
+                    if let Some(heir) = heir {
+                        self.rails.inherit(who, heir);
+                        self.society.inherit(who, heir);
+                    }
                     self.leave(world, who, heir);
                 }
             }
         }
     }
 
-    fn arrive(&mut self, world: &mut E, spec: AgentSpec, funds: MicroCredits) -> Option<AgentId> {
-        let name = spec.name.clone();
+    fn arrive(&mut self, world: &mut E, spec: &AgentSpec, funds: MicroCredits) -> Option<AgentId> {
         match self.register(spec, funds) {
             Ok(who) => {
                 world.registered(who, &mut Ctx::new(self));
@@ -52,7 +55,7 @@ impl<E: Environment> Hub<E> {
             }
             Err(message) => {
                 let event = AgentFault {
-                    agent: &name,
+                    agent: &spec.name,
                     during: "spawn",
                     message: &message,
                     faults: 1,

@@ -4,11 +4,13 @@ use crate::config::Detail;
 use crate::environment::Environment;
 use crate::id::AgentId;
 use crate::interaction::Moment;
+use crate::ledger::{AccountKind, Ledger};
 use crate::log::{Ended, Status};
 use crate::metrics::epoch::{EpochMetrics, RunMetrics};
 use crate::orchestrator::hub::Hub;
 use crate::orchestrator::records::{AgentState, Credits};
 use crate::ports::SinkError;
+use crate::units::MicroCredits;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -67,6 +69,9 @@ pub struct RunRecord {
     pub open_interactions: u64,
     /// What the treasury holds, in credits.
     pub treasury: f64,
+    /// Where all money lies at the end, in credits, by the first word of the account's name: `agent`, `stake`, `treasury`, and the
+    /// world's own (`escrow`). It adds up to what came from the source.
+    pub held: BTreeMap<String, f64>,
     /// Money moved over the run, by reason, in credits.
     pub moved: BTreeMap<String, f64>,
 }
@@ -84,6 +89,22 @@ pub struct AgentRecord {
     pub reputation: f64,
     /// Balance in credits.
     pub balance: f64,
+}
+
+/// Money by the first word of account names, `acct:` left out; sources are where it came from and hold none.
+fn held(ledger: &Ledger) -> BTreeMap<String, f64> {
+    let mut held: BTreeMap<&str, MicroCredits> = BTreeMap::new();
+    for (name, kind, balance) in ledger.accounts() {
+        if kind != AccountKind::Source {
+            let family = name.strip_prefix("acct:").unwrap_or(name);
+            *held
+                .entry(family.split(':').next().unwrap_or(family))
+                .or_default() += balance;
+        }
+    }
+    held.into_iter()
+        .map(|(family, amount)| (family.to_owned(), amount.credits()))
+        .collect()
 }
 
 impl<E: Environment> Hub<E> {
@@ -178,15 +199,11 @@ impl<E: Environment> Hub<E> {
             kinds: self.kinds(),
             open_interactions: self.open.len() as u64,
             treasury: ledger.balance(self.society.treasury()).credits(),
+            held: held(ledger),
             moved: ledger
                 .totals()
                 .iter()
-                .map(|(reason, micros)| {
-                    (
-                        reason.name().to_owned(),
-                        crate::units::MicroCredits(*micros).credits(),
-                    )
-                })
+                .map(|(reason, micros)| (reason.name().to_owned(), MicroCredits(*micros).credits()))
                 .collect(),
         };
         record.log = Some(self.log.end(status, self.now, &record, Some(state))?);

@@ -6,7 +6,7 @@
 
 use crate::agent::{BaseAgent, Phase, Proposal, Question, Reply, Turn};
 use crate::config::{Activation, Detail, TurnOrder};
-use crate::environment::{Answer, Environment};
+use crate::environment::{Answer, Environment, Refusal};
 use crate::id::AgentId;
 use crate::interaction::Moment;
 use crate::orchestrator::ask::No;
@@ -44,6 +44,12 @@ struct Scene<'a, E: Environment> {
 }
 
 impl<E: Environment> Scene<'_, E> {
+    /// Whether the agent decides anything in this phase. The frozen act, for what the frozen may do, and make no offers.
+    fn has_turn(&self, who: AgentId, slot: &Slot<E>, phase: Phase) -> bool {
+        let free = phase == Phase::Act || !self.society.is_frozen(who);
+        free && self.society.is_live(who) && !slot.quarantined
+    }
+
     /// One decision of an agent, shielded.
     fn decide<R>(
         &self,
@@ -110,12 +116,12 @@ fn collect<R>(most: u32, mut next: impl FnMut(u32) -> Result<Option<R>, Fault>) 
 }
 
 impl<E: Environment> Hub<E> {
-    /// Agents that have a turn this step, in order.
+    /// Agents that have a turn this step, in order. The frozen have one in ACT alone, for what the frozen may do.
     pub(super) fn turn_order(&self) -> Vec<AgentId> {
         let mut order: Vec<AgentId> = self
             .society
             .ids()
-            .filter(|who| self.is_active(*who))
+            .filter(|who| self.society.is_live(*who) && !self.is_quarantined(*who))
             .collect();
         match self.sim.turn_order {
             TurnOrder::RoundRobin => {
@@ -150,7 +156,7 @@ impl<E: Environment> Hub<E> {
     pub(super) fn act(&mut self, world: &mut E, order: &[AgentId]) {
         let replies = self.question_all(world, order, Phase::Act);
         if self.sim.activation == Activation::Simultaneous {
-            let mut decided = self.in_parallel(world, &replies, |scene, who, slot| {
+            let mut decided = self.in_parallel(world, &replies, Phase::Act, |scene, who, slot| {
                 collect(ACTIONS_MAX, |attempt| scene.action(who, slot, attempt))
             });
             for &who in order {
@@ -168,6 +174,10 @@ impl<E: Environment> Hub<E> {
         }
         for &who in order {
             for attempt in 0..ACTIONS_MAX {
+                // Somebody's action, or a lever's answer to it, may have changed that since the order was made.
+                if self.is_quarantined(who) || !self.society.is_live(who) {
+                    break;
+                }
                 let mut slots = std::mem::take(&mut self.agents);
                 let decided =
                     self.scene(world, &replies)
@@ -190,9 +200,10 @@ impl<E: Environment> Hub<E> {
         let replies = self.question_all(world, order, Phase::Propose);
         let mut offers = Vec::with_capacity(order.len());
         if self.sim.activation == Activation::Simultaneous {
-            let mut decided = self.in_parallel(world, &replies, |scene, who, slot| {
-                collect(PROPOSALS_MAX, |attempt| scene.proposal(who, slot, attempt))
-            });
+            let mut decided =
+                self.in_parallel(world, &replies, Phase::Propose, |scene, who, slot| {
+                    collect(PROPOSALS_MAX, |attempt| scene.proposal(who, slot, attempt))
+                });
             for &who in order {
                 let Some((proposals, fault)) = decided[who.index()].take() else {
                     continue;
@@ -208,6 +219,9 @@ impl<E: Environment> Hub<E> {
         let mut faults = Vec::new();
         for &who in order {
             let scene = self.scene(world, &replies);
+            if !scene.has_turn(who, &slots[who.index()], Phase::Propose) {
+                continue;
+            }
             for attempt in 0..PROPOSALS_MAX {
                 match scene.proposal(who, &mut slots[who.index()], attempt) {
                     Ok(Some(proposal)) => offers.push((who, proposal)),
@@ -241,6 +255,7 @@ impl<E: Environment> Hub<E> {
         &mut self,
         world: &E,
         replies: &Replies,
+        phase: Phase,
         decide: impl Fn(&Scene<'_, E>, AgentId, &mut Slot<E>) -> R + Sync,
     ) -> Vec<Option<R>> {
         let mut slots = std::mem::take(&mut self.agents);
@@ -250,10 +265,9 @@ impl<E: Environment> Hub<E> {
             .enumerate()
             .map(|(at, slot)| {
                 let who = AgentId(at as u32);
-                let active = scene.society.is_live(who)
-                    && !scene.society.is_frozen(who)
-                    && !slot.quarantined;
-                active.then(|| decide(&scene, who, slot))
+                scene
+                    .has_turn(who, slot, phase)
+                    .then(|| decide(&scene, who, slot))
             })
             .collect();
         self.agents = slots;
@@ -271,7 +285,7 @@ impl<E: Environment> Hub<E> {
                 self.rails.acted(who, &facts, self.step);
                 let counters = &mut self.society.counters[who.index()];
                 counters.epoch_actions += 1;
-                counters.epoch_posts += u32::from(facts.content_chars.is_some());
+                counters.epoch_posts += u32::from(facts.is_post);
                 counters.epoch_votes += u32::from(facts.is_vote);
             }
             Err(refusal) => {
@@ -285,6 +299,10 @@ impl<E: Environment> Hub<E> {
         who: AgentId,
         facts: &crate::environment::ActionFacts,
     ) -> Result<(), No> {
+        if self.society.is_frozen(who) && !facts.while_frozen {
+            let frozen = Refusal::new("frozen", "a frozen agent can only leave");
+            return Err(No::Rail(frozen));
+        }
         self.rails
             .check_action(who, facts, &self.society, self.step, E::TOOLS)
             .map_err(No::Rail)?;

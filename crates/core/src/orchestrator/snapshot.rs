@@ -9,7 +9,7 @@ use crate::interaction::Moment;
 use crate::orchestrator::faults::SavedAgents;
 use crate::orchestrator::hub::{Hub, Slot};
 use crate::state::{LoadError, Loader, Saver};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -68,13 +68,11 @@ impl<E: Environment> Hub<E> {
     pub(super) fn state_hash(&mut self, world: &E) -> String {
         debug_assert!(self.fresh.is_none(), "asked between steps");
         self.save_agents();
-        let mut hasher = Sha256::new();
-        let mut saver = Saver::new();
+        let mut saver = Saver::hashing();
         self.save_self(&mut saver);
         world.save(&mut saver);
-        hasher.update(saver.bytes());
-        hasher.update(self.saved.bytes());
-        crate::log::hex(&hasher.finalize())
+        saver.put_saved(self.saved.bytes());
+        crate::log::hex(&saver.sha256().finalize())
     }
 
     /// Everything needed to go on from `next`. In the middle of an epoch what a crashed agent is put back to is not what it is
@@ -83,9 +81,9 @@ impl<E: Environment> Hub<E> {
         out.put(&next);
         out.put(
             &self
-                .agents
-                .iter()
-                .map(|slot| &slot.spec)
+                .society
+                .ids()
+                .map(|who| self.spec(who))
                 .collect::<Vec<_>>(),
         );
         let mut current = SavedAgents::default();
@@ -119,8 +117,9 @@ impl<E: Environment> Hub<E> {
             })?;
             agent.load(&mut Loader::new(current.of(AgentId(at as u32))))?;
             let outside = agent.asks_outside();
+            let config = self.shared(&spec.config);
             self.agents.push(Slot {
-                spec,
+                config,
                 agent,
                 quarantined: false,
                 outside,

@@ -115,6 +115,62 @@ fn an_added_and_a_faulty_agent_leave_the_draws_of_the_others_as_they_were() {
 }
 
 #[test]
+fn an_agent_that_always_panics_is_quarantined_once_and_has_no_further_turn() {
+    for activation in [Activation::Sequential, Activation::Simultaneous] {
+        let plan = Plan {
+            activation,
+            ..Plan::new(&[("calm", 3), ("hopeless", 1)])
+        };
+        let log = plan.log();
+        assert_eq!(lines(&log, "agent_quarantined").len(), 1, "{activation:?}");
+        let quarantined = lines(&log, "agent_quarantined")[0]["event"].as_u64();
+        let faults = lines(&log, "agent_fault");
+        assert!(
+            faults.iter().all(|f| f["event"].as_u64() < quarantined),
+            "{activation:?}: nothing is asked of it afterwards"
+        );
+    }
+}
+
+#[test]
+fn a_new_name_is_no_way_around_the_rails() {
+    // `renamer` posts and rebrands in each step; its successors may post no more than it could.
+    let safety = SafetyConfig {
+        max_posts_per_epoch: 2,
+        min_time_between_posts: 0.0,
+        ..SafetyConfig::default()
+    };
+    let log = Plan {
+        safety,
+        ..Plan::new(&[("calm", 2), ("renamer", 1)])
+    }
+    .log();
+    assert!(lines(&log, "agent_retired").len() > 6);
+    let refused = lines(&log, "rail_refused");
+    let posts = refused
+        .iter()
+        .filter(|l| l["reason"] == "posts_per_epoch")
+        .count();
+    assert_eq!(posts, 3 * (4 - 2), "four tries an epoch, two pass");
+}
+
+#[test]
+fn a_signal_to_stop_is_not_heard_where_the_scenario_forbids_it() {
+    let safety = SafetyConfig {
+        kill_switch_enabled: false,
+        ..SafetyConfig::default()
+    };
+    let plan = Plan {
+        safety,
+        ..Plan::new(&[("calm", 4)])
+    };
+    assert_eq!(
+        plan.log_with(None, Box::new(At(5, Signal::Stop))),
+        plan.log()
+    );
+}
+
+#[test]
 fn rails_refuse_and_say_so() {
     let safety = SafetyConfig {
         max_interactions_per_step: 1,
@@ -318,7 +374,7 @@ proptest! {
     #[test]
     fn money_is_conserved(seed: u64, calm in 2u32..9, turncoats in 0u32..3, leavers in 0u32..3, budget in 0i64..4_000_000, strict: bool, dividend: bool, simultaneous: bool) {
         let activation = if simultaneous { Activation::Simultaneous } else { Activation::Sequential };
-        let plan = Plan { seed, budget, strict, dividend, activation, ..Plan::new(&[("calm", calm), ("turncoat", turncoats), ("leaver", leavers), ("parent", 1)]) };
+        let plan = Plan { seed, activation, strict, dividend, budget, ..Plan::new(&[("calm", calm), ("turncoat", turncoats), ("leaver", leavers), ("parent", 1)]) };
         let log = plan.log();
         let fees: f64 = lines(&log, "interaction").iter().flat_map(|l| [l["fee_a"].as_f64(), l["fee_b"].as_f64()]).flatten().sum();
         let posted = lines(&log, "simulation_ended")[0]["moved"].get("fee").and_then(serde_json::Value::as_f64).unwrap_or(0.0);

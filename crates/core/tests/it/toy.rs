@@ -85,20 +85,23 @@ impl Environment for Toy {
     }
     fn action_facts(&self, action: &ToyAction) -> ActionFacts {
         let content_chars = match action {
-            ToyAction::Post(chars) => Some(*chars),
-            _ => None,
+            ToyAction::Post(chars) => *chars,
+            _ => 0,
         };
         ActionFacts {
             tool: Tool(1),
             content_chars,
+            is_post: content_chars > 0,
             is_vote: false,
             outlay: MicroCredits::ZERO,
+            while_frozen: false,
         }
     }
     fn terms_facts(&self, price: &i64) -> TermsFacts {
         TermsFacts {
             kind: Kind(0),
             tool: Tool(0),
+            charged: false,
             outlay_initiator: MicroCredits((*price).max(0)),
             outlay_counterparty: MicroCredits((-*price).max(0)),
         }
@@ -128,7 +131,7 @@ impl Environment for Toy {
     fn settle(&mut self, asked: Asked<Self>, ctx: &mut Ctx<'_, Self>) {
         let good = ctx.draws().chance(TRUTH, &[asked.key], 0.6);
         let price = MicroCredits(asked.terms);
-        if asked.response.is_some() && asked.key % 6 == 0 {
+        if asked.response.is_some() && asked.key.is_multiple_of(6) {
             self.due.push(Due {
                 at: ctx.step_index() + 3,
                 id: asked.id,
@@ -184,6 +187,12 @@ impl BaseAgent<Toy> for ToyAgent {
             "parent" => (first && turn.now.step == 1).then_some(ToyAction::Spawn),
             "leaver" => (first && turn.now.epoch == 1).then_some(ToyAction::Retire),
             "turncoat" => (first && turn.now.step == 2).then_some(ToyAction::Respawn),
+            "renamer" => match turn.attempt {
+                0 => Some(ToyAction::Post(1)),
+                1 => Some(ToyAction::Respawn),
+                _ => None,
+            },
+            "hopeless" => panic!("always"),
             "faulty" if turn.now.step == 1 => {
                 self.deals += 1_000_000;
                 panic!("out of cheese\u{7}")
@@ -192,6 +201,7 @@ impl BaseAgent<Toy> for ToyAgent {
         }
     }
     fn propose_interaction(&mut self, seen: &ToyView, turn: Turn<'_>) -> Option<Proposal<Toy>> {
+        assert!(self.kind != "hopeless", "always");
         if turn.attempt >= 2 || turn.rng.chance(0.3) {
             return None;
         }
@@ -233,8 +243,9 @@ pub(crate) struct ToyRegistry;
 
 impl AgentRegistry<Toy> for ToyRegistry {
     fn build(&self, spec: &AgentSpec) -> Result<Box<dyn BaseAgent<Toy>>, String> {
-        const KINDS: [&str; 8] = [
+        const KINDS: [&str; 10] = [
             "calm", "chatty", "verbose", "idle", "parent", "leaver", "turncoat", "faulty",
+            "renamer", "hopeless",
         ];
         let kind = KINDS
             .into_iter()

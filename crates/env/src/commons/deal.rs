@@ -19,6 +19,9 @@ pub(super) struct Deal {
     pub(super) counterparty: AgentId,
 }
 
+/// Name of the treasury in events.
+pub(super) const TREASURY: &str = "acct:treasury";
+
 impl Commons {
     /// The world's own no to an offer: no link, no attention left, nothing there to answer, or a collaboration that did not
     /// come from a claim.
@@ -57,11 +60,8 @@ impl Commons {
         if self.has_attention(to) {
             Ok(())
         } else {
-            let served = self.signals.served_per_step;
-            Err(Refusal::new(
-                "no_attention",
-                format!("the counterparty has answered {served} offers this step"),
-            ))
+            // The most frequent refusal of all: its text is fixed and short.
+            Err(Refusal::new("no_attention", "has answered all it can"))
         }
     }
 
@@ -222,7 +222,7 @@ impl Commons {
         let (to, name) = if society.is_live(poster) {
             (society.account(poster), self.name(poster))
         } else {
-            (society.treasury(), "acct:treasury")
+            (society.treasury(), TREASURY)
         };
         if let Some(escrow) = self.state.escrow {
             ctx.post(escrow, to, amount, das_core::ledger::Reason::EscrowRefund)

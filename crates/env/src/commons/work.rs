@@ -1,6 +1,6 @@
 //! The life of a task after its claim: award, verification, payment, refund, and time running out.
 
-use super::deal::Deal;
+use super::deal::{Deal, TREASURY};
 use super::{Commons, kept};
 use crate::act::{COLLABORATION, Conduct, TaskId, Terms};
 use crate::events::{
@@ -12,7 +12,6 @@ use crate::tasks::{Award, Claim, Task, TaskState};
 use das_core::agent::Proposal;
 use das_core::environment::{Answer, Settlement};
 use das_core::id::AgentId;
-use das_core::ledger::Reason;
 use das_core::orchestrator::Ctx;
 
 impl Commons {
@@ -23,17 +22,17 @@ impl Commons {
             for claim in claims {
                 self.record(claim.worker).claim = None;
             }
-            let Some((winner, others)) = claims.split_first() else {
-                continue;
-            };
             let waiting = |t: &Task| matches!(t.state(), TaskState::Open | TaskState::Reserved);
-            if !self.state.tasks.get(winner.task).is_some_and(waiting) {
+            if !self.state.tasks.get(claims[0].task).is_some_and(waiting) {
                 continue;
             }
-            for loser in others {
-                self.duplicate(winner, loser, ctx);
+            // A claim that a rail or lever refuses is none: the next one counts.
+            let answered = claims.iter().position(|claim| self.screen(claim, ctx));
+            if let Some(first) = answered {
+                for loser in &claims[first + 1..] {
+                    self.duplicate(&claims[first], loser, ctx);
+                }
             }
-            self.screen(winner, ctx);
         }
     }
 
@@ -51,11 +50,11 @@ impl Commons {
         ctx.emit("task_duplicate", &event);
     }
 
-    /// Asks the poster whether this worker may have the task.
-    fn screen(&mut self, claim: &Claim, ctx: &mut Ctx<'_, Self>) {
+    /// Asks the poster whether this worker may have the task. False if the question was refused.
+    fn screen(&mut self, claim: &Claim, ctx: &mut Ctx<'_, Self>) -> bool {
         let id = claim.task;
         let Some(task) = self.state.tasks.get(id) else {
-            return;
+            return false;
         };
         let (poster, bounty) = (task.poster(), task.bounty());
         let proposal = Proposal {
@@ -70,7 +69,7 @@ impl Commons {
         self.release_reservation(id);
         let Answer::Answered(asked) = answer else {
             self.state.tasks.reopen(id);
-            return;
+            return false;
         };
         let deal = Deal {
             id: asked.id,
@@ -82,7 +81,7 @@ impl Commons {
         let Some(response) = asked.response else {
             self.state.tasks.reopen(id);
             self.close_rejected(deal, claim.conduct, Verifier::Standing, ctx);
-            return;
+            return true;
         };
         let award = Award {
             worker: claim.worker,
@@ -100,6 +99,7 @@ impl Commons {
             interaction: InteractionNumber(asked.id),
         };
         ctx.emit("task_claimed", &event);
+        true
     }
 
     fn release_reservation(&mut self, id: TaskId) {
@@ -153,16 +153,16 @@ impl Commons {
             ..upshot.unpaid()
         };
         self.close_task(task.poster(), award, upshot, settlement, ctx);
-        let society = ctx.society();
-        if !society.is_live(award.worker) {
-            // Nobody can use what is paid to somebody who left.
-            let (from, to) = (society.account(award.worker), society.treasury());
-            let _nothing_held = ctx.post(from, to, bounty, Reason::Estate);
-        }
         self.state.figures.paid += 1;
+        // What is paid to somebody who left the hub passes on to the treasury.
+        let to = if ctx.society().is_live(award.worker) {
+            self.name(award.worker)
+        } else {
+            TREASURY
+        };
         let event = TaskSettled {
             task: TaskNumber(id.0),
-            to: self.name(award.worker),
+            to,
             amount: bounty,
         };
         ctx.emit("task_paid", &event);

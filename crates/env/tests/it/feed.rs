@@ -14,7 +14,7 @@ fn ids(posts: &[Value], index: &FeedIndex, limit: usize) -> Vec<String> {
     index
         .iter()
         .take(limit)
-        .map(|at| posts[at as usize]["post_id"].as_str().unwrap().to_owned())
+        .map(|(at, _)| posts[at as usize]["post_id"].as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -48,9 +48,9 @@ fn ranking_matches_the_independent_implementation() {
                 close(score, wanted.as_f64().unwrap()),
                 "{score} is not {wanted}"
             );
-            all.insert(score, number);
+            all.insert(score, number, 0);
             if !post["is_reply"].as_bool().unwrap() {
-                top.insert(score, number);
+                top.insert(score, number, 0);
             }
         }
         let limit = case["limit"].as_u64().unwrap() as usize;

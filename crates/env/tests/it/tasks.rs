@@ -78,7 +78,7 @@ fn two_claims_of_a_step_cost_one_of_them() {
     let (_, log) = Play::new(1, 3).run(&["poster", "worker", "worker"]);
     assert_eq!(
         task_story(&log)[..3],
-        ["task_posted", "task_duplicate", "task_claimed"]
+        ["task_posted", "task_claimed", "task_duplicate"]
     );
     let duplicate = of(&log, "task_duplicate")[0];
     assert_eq!(
