@@ -10,7 +10,6 @@ use std::path::PathBuf;
 #[command(
     name = "das",
     version,
-    about,
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Examples:\n  das run scenarios/baseline.yaml\n  das replay runs/baseline-s42/events.jsonl --verify\n  das list scenarios"
@@ -122,6 +121,13 @@ pub enum Command {
         after_long_help = "Examples:\n  das completions bash > ~/.local/share/bash-completion/completions/das\n  das completions zsh > ~/.zfunc/_das"
     )]
     Completions(CompletionArgs),
+    /// Write the reference pages of the documentation into a folder
+    #[command(hide = true)]
+    Reference {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 /// `das run`.
@@ -155,13 +161,13 @@ pub struct ChangeArgs {
     #[arg(long = "override", value_name = "k.path=value")]
     pub overrides: Vec<String>,
     /// simulation.epochs
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub epochs: Option<u32>,
     /// simulation.steps_per_epoch
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub steps: Option<u32>,
     /// simulation.seed
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<u64>,
 }
 
@@ -187,7 +193,7 @@ pub struct PlaceArgs {
     /// Write the log here; everything else goes to FILE.jsonl.d
     #[arg(long, value_name = "FILE.jsonl", conflicts_with = "out")]
     pub output: Option<PathBuf>,
-    /// Write log and everything else into this directory [default: runs/<scenario_id>-s<seed>]
+    /// Write log and everything else into this directory [default: runs/SCENARIO_ID-sSEED]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Overwrite an earlier run

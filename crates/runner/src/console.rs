@@ -7,6 +7,10 @@ use std::io::{self, IsTerminal, Write};
 
 /// Stdout and stderr with the flags that hold for both.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four flags that are on or off"
+)]
 pub struct Console {
     /// Say only what went wrong.
     pub quiet: bool,

@@ -104,12 +104,17 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Internal(_) => 1,
-            Self::Usage(_) => 2,
+            // Somebody else's run in the way is for the user to choose about, as a flag is.
+            Self::Usage(_)
+            | Self::LogFile(
+                LogFileError::Exists(_)
+                | LogFileError::Unfinished(_)
+                | LogFileError::Busy { .. }
+                | LogFileError::NotTorn(_),
+            ) => 2,
             Self::Scenario(errors) => errors.exit_code(),
             Self::Setup(_) | Self::Input { .. } => 3,
             Self::Io { .. } | Self::LogFile(LogFileError::Io { .. }) => IO,
-            // Somebody else's run is in the way: another place, or --force, is for the user to choose.
-            Self::LogFile(_) => 2,
             Self::Damaged { .. } => DAMAGED,
             Self::Foreign { .. } => FOREIGN,
             Self::Incomplete { .. } => INCOMPLETE,
@@ -139,9 +144,13 @@ impl Failure {
     pub fn log(path: &Path, error: ReadError) -> Self {
         match error {
             ReadError::Io(source) => Self::reading(path)(source),
-            malformed @ ReadError::Malformed { .. } => Self::Damaged {
+            ReadError::Malformed {
+                number,
+                offset,
+                what,
+            } => Self::Damaged {
                 path: path.to_owned(),
-                what: malformed.to_string(),
+                what: format!("damaged at line {number} (byte {offset}): {what}"),
             },
         }
     }

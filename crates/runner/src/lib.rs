@@ -4,6 +4,7 @@
 //! logic: worlds, policies and levers come from their crates.
 
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod console;
 pub mod failure;

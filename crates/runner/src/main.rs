@@ -11,7 +11,9 @@ use das_runner::failure::Failure;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// The last panic: text and place.
 static PANIC: Mutex<Option<String>> = Mutex::new(None);
@@ -56,21 +58,25 @@ fn work() -> u8 {
     }
 }
 
-/// Traces go to stderr: warnings, more with `-v`, or what `DAS_LOG` says.
+/// Traces go to stderr: warnings, more with `-v`, or what `DAS_LOG` says (`das_core=debug,warn`).
 fn trace(verbose: u8, quiet: bool) {
     let default = match (quiet, verbose) {
-        (true, _) => "error",
-        (false, 0) => "warn",
-        (false, 1) => "info",
-        (false, _) => "debug",
+        (true, _) => LevelFilter::ERROR,
+        (false, 0) => LevelFilter::WARN,
+        (false, 1) => LevelFilter::INFO,
+        (false, _) => LevelFilter::DEBUG,
     };
-    let filter = EnvFilter::try_from_env("DAS_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let asked = std::env::var("DAS_LOG")
+        .ok()
+        .and_then(|text| text.parse::<Targets>().ok());
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .without_time();
-    subscriber.init();
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(asked.unwrap_or_else(|| Targets::new().with_default(default)))
+        .init();
 }
 
 fn report(failure: &Failure, console: &Console) {

@@ -38,13 +38,13 @@ pub enum RecomputeError {
     #[error("the log does not begin with `{STARTED}`")]
     NoBeginning,
     /// Line 0 does not say how it was scored.
-    #[error("line 1 does not say the detail and the payoff of the scenario")]
+    #[error("line 0 does not say the detail and the payoff of the scenario")]
     Header(#[source] serde_json::Error),
     /// The payoff constants are out of range.
-    #[error("line 1: the payoff constants are out of range")]
+    #[error("line 0: the payoff constants are out of range")]
     Payoff(#[source] PayoffError),
     /// An agent that was never registered.
-    #[error("line {}: there is no agent `{name}`", line + 1)]
+    #[error("line {line}: there is no agent `{name}`")]
     UnknownAgent {
         /// Number of the line, from 0.
         line: u64,
@@ -52,7 +52,7 @@ pub enum RecomputeError {
         name: String,
     },
     /// An amount of money that no log holds.
-    #[error("line {}: {source}", line + 1)]
+    #[error("line {line}: {source}")]
     Amount {
         /// Number of the line, from 0.
         line: u64,

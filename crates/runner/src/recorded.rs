@@ -43,12 +43,11 @@ impl Recorded {
             let now = line.head.now;
             match (input.kind.as_str(), input.agent, input.payload) {
                 ("stop", ..) => {
-                    recorded.stop_at = Some(
-                        u64::from(now.epoch) * u64::from(steps_per_epoch) + u64::from(now.step),
-                    )
+                    let steps = u64::from(steps_per_epoch);
+                    recorded.stop_at = Some(u64::from(now.epoch) * steps + u64::from(now.step));
                 }
                 (_, Some(agent), Some(payload)) if line.head.seq >= from => {
-                    recorded.replies.push_back((agent, payload))
+                    recorded.replies.push_back((agent, payload));
                 }
                 _ => {}
             }

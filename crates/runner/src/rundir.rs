@@ -7,6 +7,7 @@
 //! While it is written the log is called `….part`. Invariant: nothing of an earlier run is overwritten unless forced; where
 //! the place was not named on the command line, a number is added. Not here: what is in the files.
 
+use crate::clock::{Stopwatch, unix_seconds};
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
 use std::io::{ErrorKind, Write};
@@ -14,6 +15,15 @@ use std::path::{Path, PathBuf};
 
 /// Name of the log in a run directory.
 pub const LOG_NAME: &str = "events.jsonl";
+
+/// What a run writes beside its log and its checkpoints.
+const RUN_FILES: [&str; 5] = [
+    "scenario.yaml",
+    "scenario.resolved.yaml",
+    "metrics.csv",
+    "summary.json",
+    "run.json",
+];
 
 /// Most numbers that are tried before a directory is given up.
 const NUMBERS_MAX: u32 = 100_000;
@@ -78,6 +88,23 @@ impl RunDir {
                 Self::in_directory(parent.to_owned())
             }
             _ => beside,
+        }
+    }
+
+    /// The log somebody means by a path: of a directory the log in it, finished or not.
+    pub fn log_in(path: &Path) -> PathBuf {
+        if !path.is_dir() {
+            return path.to_owned();
+        }
+        let beside = path.to_string_lossy();
+        let run = match beside.trim_end_matches('/').strip_suffix(".d") {
+            Some(log) if !path.join(LOG_NAME).exists() => Self::of_log(PathBuf::from(log)),
+            _ => Self::in_directory(path.to_owned()),
+        };
+        if !run.log.exists() && run.part().exists() {
+            run.part()
+        } else {
+            run.log
         }
     }
 
@@ -147,7 +174,7 @@ impl RunDir {
             Place::LogOfScenario(log) if !force => {
                 let make = |number| Self::of_log(numbered_file(&log, number));
                 return Self::numbered(make, |run| {
-                    if run.exists() {
+                    if run.exists() || anything(&run.side)?.is_some() {
                         return Ok(false);
                     }
                     std::fs::create_dir_all(&run.side).map(|()| true)
@@ -156,36 +183,47 @@ impl RunDir {
             Place::Directory(side) => Self::in_directory(side),
             Place::Log(log) | Place::LogOfScenario(log) => Self::of_log(log),
         };
-        if run.exists() && !force {
-            let there = if run.log.exists() {
-                run.log.clone()
-            } else {
-                run.part()
-            };
-            let also = if run.log.exists() {
-                String::new()
-            } else {
-                format!(", das resume {} finishes it", run.name().display())
-            };
-            return Err(Failure::Usage(format!(
-                "{} exists; --force overwrites it{also}",
-                there.display()
-            )));
+        if !force {
+            run.is_free()?;
+            if let Some(there) = anything(&run.side).map_err(Failure::reading(&run.side))? {
+                return Err(Failure::Usage(format!(
+                    "{} is not empty (it has {there}); --force writes a run's files there and leaves all others alone",
+                    run.side.display()
+                )));
+            }
         }
         std::fs::create_dir_all(&run.side).map_err(Failure::writing(&run.side))?;
         Ok(run)
     }
 
-    /// Removes what an earlier run left. Called with the lock held. A `STOP` file stays: it is the user's.
+    /// Whether no log is there. Asked again with the lock held: another run may have begun and ended in between.
+    pub fn is_free(&self) -> Result<(), Failure> {
+        if !self.exists() {
+            return Ok(());
+        }
+        let (there, also) = if self.log.exists() {
+            (self.log.clone(), String::new())
+        } else {
+            let name = self.name();
+            (
+                self.part(),
+                format!(", das resume {} finishes it", name.display()),
+            )
+        };
+        Err(Failure::Usage(format!(
+            "{} exists; --force overwrites it{also}",
+            there.display()
+        )))
+    }
+
+    /// The file that ends a run of a scenario with a kill switch.
+    pub fn stop_file(&self) -> PathBuf {
+        self.file("STOP")
+    }
+
+    /// Removes what an earlier run left, by name. Called with the lock held. A `STOP` file stays: it is the user's.
     pub fn clear(&self) -> Result<(), Failure> {
-        let names = [
-            "scenario.yaml",
-            "scenario.resolved.yaml",
-            "metrics.csv",
-            "summary.json",
-            "run.json",
-        ];
-        let files = names.iter().map(|name| self.file(name)).chain([
+        let files = RUN_FILES.iter().map(|name| self.file(name)).chain([
             self.log.clone(),
             self.part(),
             with_suffix(&self.part(), ".broken"),
@@ -196,6 +234,20 @@ impl RunDir {
         let checkpoints = self.checkpoints();
         gone(std::fs::remove_dir_all(&checkpoints)).map_err(Failure::writing(&checkpoints))
     }
+}
+
+/// A name in a directory, if there is any; nothing where there is no directory.
+fn anything(directory: &Path) -> std::io::Result<Option<String>> {
+    let entries = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names.into_iter().next())
 }
 
 fn gone(result: std::io::Result<()>) -> std::io::Result<()> {
@@ -232,7 +284,11 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         file.sync_data()?;
         std::fs::rename(&temporary, path)
     };
-    write().map_err(Failure::writing(path))
+    write().map_err(|error| {
+        // Half a file is of no use to anybody.
+        drop(std::fs::remove_file(&temporary));
+        Failure::writing(path)(error)
+    })
 }
 
 /// `run.json`.
@@ -268,27 +324,12 @@ pub struct RunInfo {
     /// How often it was resumed.
     pub resumed: u32,
     #[serde(skip)]
-    begun: Option<Clock>,
+    begun: Option<Stopwatch>,
 }
-
-/// The moment this sitting began.
-#[derive(Clone, Copy, Debug)]
-#[expect(
-    clippy::disallowed_types,
-    reason = "run.json is where wall clock belongs"
-)]
-struct Clock(std::time::Instant);
 
 impl RunInfo {
     /// About the run that begins now.
-    #[expect(
-        clippy::disallowed_types,
-        reason = "run.json is where wall clock belongs"
-    )]
     pub fn begin(run: &RunDir, scenario_files: Vec<PathBuf>) -> Self {
-        let since_1970 = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
         Self {
             status: "running".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -306,10 +347,10 @@ impl RunInfo {
             log: run.log.clone(),
             scenario_files,
             bases: Vec::new(),
-            started_unix_s: since_1970.as_secs_f64(),
+            started_unix_s: unix_seconds(),
             wall_s: 0.0,
             resumed: 0,
-            begun: Some(Clock(std::time::Instant::now())),
+            begun: Some(Stopwatch::start()),
         }
     }
 
@@ -337,9 +378,7 @@ impl RunInfo {
     pub fn write(&mut self, run: &RunDir, status: &str) -> Result<(), Failure> {
         status.clone_into(&mut self.status);
         let before = self.wall_s;
-        self.wall_s += self
-            .begun
-            .map_or(0.0, |clock| clock.0.elapsed().as_secs_f64());
+        self.wall_s += self.begun.map_or(0.0, Stopwatch::seconds);
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         self.wall_s = before;

@@ -1,8 +1,8 @@
 //! Proof by re-execution: a log is run again from its line 0 and compared byte for byte.
 //!
-//! Three questions, in this order: is the file whole (framing, numbers, seals, last line: [`das_core::log::check()`]); does the
-//! engine give these lines for this line 0; do the lines give these metrics. What it proves is that the log is what its line
-//! 0 produces; that it is *your* run needs the hash you kept. Not here: words and exit codes of the command.
+//! Three questions: does the engine give these bytes for this line 0; if not, is the file damaged (framing, numbers, seals, last
+//! line: [`das_core::log::check()`]) or does the engine differ; do the lines give these metrics. What it proves is that the log is
+//! what its line 0 produces; that it is *your* run needs the hash you kept. Not here: words and exit codes of the command.
 
 use crate::failure::Failure;
 use crate::folds::line_start;
@@ -10,11 +10,11 @@ use crate::log_file::{CompareSink, Comparison, Divergence, FieldDiff, diff_lines
 use crate::recorded::{Recorded, RecordedInputs};
 use crate::signals::{InterruptControl, Interrupts, RecordedControl};
 use crate::wiring::{self, Header};
-use das_core::interaction::Moment;
-use das_core::log::{Class, Depth, LogReader, Report, check};
+use das_core::log::{Class, Depth, ENDED, Ended, LogReader, MAX_LINE, Report, SEAL, check, hex};
 use das_core::orchestrator::{NoObserver, Orchestrator, Ports, RunEnd, RunError};
 use das_core::ports::{NoInputs, SinkError};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -49,7 +49,7 @@ pub fn classified(log: &Path, report: &Report) -> Result<(), Failure> {
         Class::Incomplete { tail_bytes, .. } => Err(Failure::Incomplete {
             path,
             what: format!(
-                "ends early: sealed up to line {} (epoch {}, step {}), {tail_bytes} bytes behind that; das resume finishes it",
+                "ends early: its first {} lines are sealed (up to epoch {}, step {}), {tail_bytes} bytes behind that; das resume finishes it",
                 report.sealed.lines, report.sealed.epoch, report.sealed.step
             ),
         }),
@@ -182,11 +182,20 @@ fn context(log: &Path, at: u64) -> std::io::Result<Vec<String>> {
         .collect())
 }
 
+/// A log that came out again byte for byte.
+#[derive(Clone, Debug)]
+pub struct Whole {
+    /// What its last line sealed.
+    pub log: Ended,
+    /// Seals in it.
+    pub seals: u64,
+}
+
 /// What re-execution came to.
 #[derive(Debug)]
 pub enum Executed {
-    /// Every line is the same.
-    Same,
+    /// Every line is the same; what the last one sealed.
+    Same(Whole),
     /// The same up to the point that was asked for: so many lines.
     SameUntil(u64),
     /// Not the same.
@@ -195,17 +204,68 @@ pub enum Executed {
     Interrupted,
 }
 
-/// Runs a complete log again and compares. `until` is the step (from 0 over the run) before which to leave.
-pub fn execute(
-    log: &Path,
-    report: &Report,
-    until: Option<u64>,
-    interrupts: &Interrupts,
-) -> Result<Executed, Failure> {
+/// Whether line 0 is the one that was sealed: only then is anything executed.
+fn begins_sealed(log: &Path) -> Result<bool, Failure> {
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let mut reader = LogReader::new(BufReader::new(file));
+    let Ok(Some(line)) = reader.next() else {
+        return Ok(false);
+    };
+    let mut hasher = Sha256::new();
+    hasher.update(line.text);
+    hasher.update(b"\n");
+    let prefix = hex(&hasher.finalize());
+    let Ok(Some(seal)) = reader.next() else {
+        return Ok(false);
+    };
+    Ok(seal.head.kind == SEAL && seal.text.contains(&prefix))
+}
+
+/// The last line, whatever it is.
+fn last_line(log: &Path) -> std::io::Result<String> {
+    let mut file = File::open(log)?;
+    let bytes = file.metadata()?.len();
+    let from = line_start(&mut file, bytes)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut last = Vec::new();
+    file.take(MAX_LINE as u64).read_to_end(&mut last)?;
+    Ok(String::from_utf8_lossy(&last).into_owned())
+}
+
+/// Whether the last line counts `input` lines, or is none.
+fn may_hold_inputs(log: &Path) -> std::io::Result<bool> {
+    let last = last_line(log)?;
+    Ok(!last.contains(ENDED) || last.contains("\"input\":"))
+}
+
+/// Seals that the last line counts.
+fn counted_seals(log: &Path) -> std::io::Result<u64> {
+    #[derive(serde::Deserialize)]
+    struct Last {
+        counts: std::collections::BTreeMap<String, u64>,
+    }
+    let last: Last = serde_json::from_str(&last_line(log)?)?;
+    Ok(last.counts.get(SEAL).copied().unwrap_or_default())
+}
+
+/// How far to go: to the end of an epoch or of a step in it, or all the way.
+pub type Until = Option<(u32, Option<u32>)>;
+
+/// Runs a log again and compares.
+///
+/// Bytes that re-execution gives again are sealed rightly, so the seals are looked at apart only where something differs (to
+/// tell damage from divergence) and where a part is not executed.
+pub fn execute(log: &Path, until: Until, interrupts: &Interrupts) -> Result<Executed, Failure> {
+    if until.is_some() || !begins_sealed(log)? {
+        whole(log)?;
+    }
     let header = header(log)?;
+    within(until, &header)?;
     let simulation = &header.scenario.simulation;
-    let recorded = if report.counts.contains_key("input") {
-        Recorded::read(log, report.bytes, 0, simulation.steps_per_epoch)?
+    let until = until.map(|until| step_after(until, simulation.steps_per_epoch));
+    let recorded = if may_hold_inputs(log).map_err(Failure::reading(log))? {
+        whole(log)?;
+        Recorded::read(log, u64::MAX, 0, simulation.steps_per_epoch)?
     } else {
         Recorded::default()
     };
@@ -244,12 +304,19 @@ pub fn execute(
             {
                 return differs(log, &comparison);
             }
-            Ok(Executed::Same)
+            let ended = orchestrator.result().and_then(|record| record.log.clone());
+            let ended = ended.ok_or_else(|| {
+                Failure::Internal("the run ended without its last line".to_owned())
+            })?;
+            let seals = counted_seals(log).map_err(Failure::reading(log))?;
+            Ok(Executed::Same(Whole { log: ended, seals }))
         }
     }
 }
 
 fn differs(log: &Path, comparison: &Comparison) -> Result<Executed, Failure> {
+    // A log that was not what its seals say is damaged, whatever re-execution makes of it.
+    whole(log)?;
     match comparison.divergence() {
         Some(found) => Ok(Executed::Differs(explain(log, &found)?)),
         None => Err(Failure::Internal(
@@ -258,16 +325,28 @@ fn differs(log: &Path, comparison: &Comparison) -> Result<Executed, Failure> {
     }
 }
 
+/// Whether the run has that epoch and step.
+pub fn within(until: Until, header: &Header) -> Result<(), Failure> {
+    let simulation = &header.scenario.simulation;
+    let (epochs, steps) = (simulation.epochs, simulation.steps_per_epoch);
+    match until {
+        Some((epoch, step)) if epoch >= epochs || step.is_some_and(|step| step >= steps) => {
+            let step = step.map_or(String::new(), |step| format!(":{step}"));
+            Err(Failure::Usage(format!(
+                "--until {epoch}{step}: the run has the epochs 0 to {}, each with the steps 0 to {}",
+                epochs.saturating_sub(1),
+                steps.saturating_sub(1)
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The step before which to leave, from `EPOCH[:STEP]`, both from 0 and executed whole.
-pub fn step_after((epoch, step): (u32, Option<u32>), steps_per_epoch: u32) -> u64 {
+fn step_after((epoch, step): (u32, Option<u32>), steps_per_epoch: u32) -> u64 {
     let (epoch, steps) = (u64::from(epoch), u64::from(steps_per_epoch));
     match step {
         None => (epoch + 1) * steps,
         Some(step) => epoch * steps + u64::from(step) + 1,
     }
-}
-
-/// Whether a moment lies within `EPOCH[:STEP]`.
-pub fn within(now: Moment, (epoch, step): (u32, Option<u32>)) -> bool {
-    now.epoch < epoch || (now.epoch == epoch && step.is_none_or(|step| now.step <= step))
 }

@@ -2,15 +2,17 @@
 
 use crate::cli::{CheckArgs, Command, ListFamily, LogCommand, NewCommand, ScoreArgs};
 use crate::commands::{
-    check, completions, explain, list, log, new, replay, resume, run, schema, score,
+    check, completions, explain, list, log, new, reference, replay, resume, run, schema, score,
 };
-use crate::console::Console;
+use crate::console::{Console, warn};
 use crate::failure::{Failure, OK};
 use crate::log_file::RunLock;
 use crate::rundir::RunDir;
 use crate::scenario::{Style, load_scoring};
+use crate::verify;
+use das_core::log::{Class, Depth};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Does what was asked for; the exit code.
@@ -37,8 +39,15 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
                 outcome => outcome,
             }
         }
-        Command::Explain(args) => written(|out, err| explain::explain(&args.name, out, err)),
+        Command::Explain(args) => {
+            let json = console.json;
+            written(|out, err| explain::explain(&args.name, json, out, err))
+        }
         Command::Completions(args) => Ok(completions::completions(args.shell, console)),
+        Command::Reference { folder } => {
+            reference::reference(folder).map_err(Failure::writing(folder))?;
+            Ok(OK)
+        }
     }
 }
 
@@ -97,12 +106,78 @@ fn checked(args: &CheckArgs, console: &Console) -> Result<u8, Failure> {
     written(|out, err| check::check(&files, &args.change.all(&words), style, out, err))
 }
 
-fn input(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
-    if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(io::stdin())));
+/// A file that is read more than once: for what is in it, and for what it is worth.
+struct Input {
+    path: PathBuf,
+    /// What came through a pipe, which gives its bytes once.
+    piped: Option<Vec<u8>>,
+}
+
+impl Input {
+    /// `-` is stdin.
+    fn open(path: &Path) -> Result<Self, Failure> {
+        let read = || -> io::Result<Option<Vec<u8>>> {
+            let mut bytes = Vec::new();
+            if path == Path::new("-") {
+                io::stdin().read_to_end(&mut bytes)?;
+                return Ok(Some(bytes));
+            }
+            let mut file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                return Ok(None);
+            }
+            file.read_to_end(&mut bytes)?;
+            Ok(Some(bytes))
+        };
+        Ok(Self {
+            piped: read().map_err(Failure::reading(path))?,
+            path: path.to_owned(),
+        })
     }
-    let file = File::open(path).map_err(Failure::reading(path))?;
-    Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+
+    fn reader(&self) -> Result<Box<dyn BufRead + '_>, Failure> {
+        if let Some(bytes) = &self.piped {
+            return Ok(Box::new(bytes.as_slice()));
+        }
+        let file = File::open(&self.path).map_err(Failure::reading(&self.path))?;
+        Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+    }
+
+    /// Whether it begins as a log of this program does.
+    fn is_log(&self) -> Result<bool, Failure> {
+        let mut start = [0; 64];
+        let mut filled = 0;
+        let mut reader = self.reader()?;
+        while filled < start.len() {
+            match reader.read(&mut start[filled..]) {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err(error) => return Err(Failure::reading(&self.path)(error)),
+            }
+        }
+        let begins = format!("{{\"seq\":0,\"type\":\"{}\"", das_core::log::STARTED);
+        Ok(start[..filled].starts_with(begins.as_bytes()))
+    }
+
+    /// Says on stderr what is wrong with a log; the exit code of its class. A whole log of another engine is good to read.
+    fn worth(&self) -> Result<u8, Failure> {
+        let report = das_core::log::check(self.reader()?, Depth::Seals)
+            .map_err(Failure::reading(&self.path))?;
+        if matches!(report.class, Class::Complete { .. }) {
+            return Ok(OK);
+        }
+        match verify::classified(&self.path, &report) {
+            Ok(()) => Ok(OK),
+            Err(failure) => {
+                let word = match failure {
+                    Failure::Incomplete { .. } => "INCOMPLETE LOG",
+                    _ => "DAMAGED LOG, what it says cannot be relied on",
+                };
+                warn(&format!("warning: {word}: {}", failure.text()));
+                Ok(failure.exit_code())
+            }
+        }
+    }
 }
 
 fn scored(args: &ScoreArgs) -> Result<u8, Failure> {
@@ -113,15 +188,16 @@ fn scored(args: &ScoreArgs) -> Result<u8, Failure> {
         }
         None => None,
     };
+    let given = Input::open(&args.input)?;
     let mut out = BufWriter::new(io::stdout().lock());
-    match score::score(
-        input(&args.input)?,
-        config,
-        args.each,
-        args.relabel,
-        &mut out,
-    ) {
-        Ok(()) => Ok(OK),
+    match score::score(given.reader()?, config, args.each, args.relabel, &mut out) {
+        Ok(()) => {
+            // The figures are those of the lines, whoever wrote them: a damaged log is worth a word and no failure.
+            if given.is_log()? {
+                given.worth()?;
+            }
+            Ok(OK)
+        }
         Err(score::ScoreError::Write(error)) => piped(Err(error), OK),
         Err(score::ScoreError::Read(error)) => Err(Failure::reading(&args.input)(error)),
         Err(error) => Err(Failure::Input {
@@ -138,13 +214,27 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
         log::Format::Human
     };
     let mut out = BufWriter::new(io::stdout().lock());
-    let (path, outcome) = match command {
-        LogCommand::Overview { log: path } => (
-            path,
-            log::overview(&path.display().to_string(), input(path)?, format, &mut out).map(|_| OK),
-        ),
+    let path = match command {
+        LogCommand::Overview { log }
+        | LogCommand::Events { log, .. }
+        | LogCommand::Agents { log, .. }
+        | LogCommand::Check { log }
+        | LogCommand::Repair { log } => &RunDir::log_in(log),
+    };
+    let given = match command {
+        LogCommand::Repair { .. } => None,
+        _ => Some(Input::open(path)?),
+    };
+    let reader = || match &given {
+        Some(given) => given.reader(),
+        None => Ok(Box::new(io::empty()) as Box<dyn BufRead>),
+    };
+    let name = path.display().to_string();
+    let outcome = match command {
+        LogCommand::Overview { .. } => {
+            log::overview(&name, reader()?, format, &mut out).map(|_| OK)
+        }
         LogCommand::Events {
-            log: path,
             kind,
             of,
             agent,
@@ -152,6 +242,7 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
             only,
             event,
             limit,
+            ..
         } => {
             let usage = |error: log::FilterError| Failure::Usage(error.to_string());
             let filter = log::EventFilter {
@@ -171,28 +262,26 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
                 numbers: event.clone(),
                 limit: *limit,
             };
-            (
-                path,
-                log::events(input(path)?, &filter, &mut out).map(|_| OK),
-            )
+            log::events(reader()?, &filter, &mut out).map(|printed| {
+                if printed == 0 && *limit != Some(0) {
+                    console.hint(
+                        "no line is like that; what there is  das log overview, das log agents, das list events",
+                    );
+                }
+                OK
+            })
         }
-        LogCommand::Agents { log: path, sort } => {
+        LogCommand::Agents { sort, .. } => {
             let by = match sort {
                 None => log::SortBy::default(),
                 Some(name) => log::SortBy::named(name).ok_or_else(|| {
                     Failure::Usage(format!("--sort {name}: there is no such column"))
                 })?,
             };
-            (
-                path,
-                log::agents(input(path)?, by, format, &mut out).map(|()| OK),
-            )
+            log::agents(reader()?, by, format, &mut out).map(|()| OK)
         }
-        LogCommand::Check { log: path } => (
-            path,
-            log::check(&path.display().to_string(), input(path)?, format, &mut out),
-        ),
-        LogCommand::Repair { log: path } => {
+        LogCommand::Check { .. } => log::check(&name, reader()?, format, &mut out),
+        LogCommand::Repair { .. } => {
             let side = RunDir::found(path).side;
             let directory = if side.is_dir() {
                 side
@@ -203,11 +292,21 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
                     .to_owned()
             };
             let _lock = RunLock::acquire(&directory)?;
-            (path, log::repair(path, format, &mut out).map(|()| OK))
+            log::repair(path, format, &mut out).map(|()| OK)
         }
     };
     match outcome {
-        Ok(code) => piped(out.flush(), ()).map(|()| code),
+        Ok(code) => {
+            match out.flush() {
+                // Nobody listens any more, so nobody asks.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(OK),
+                outcome => outcome.map_err(Failure::writing(Path::new("stdout")))?,
+            }
+            match (command, &given) {
+                (LogCommand::Check { .. } | LogCommand::Repair { .. }, _) | (_, None) => Ok(code),
+                (_, Some(given)) => given.worth(),
+            }
+        }
         Err(log::LogError::Write(error)) => piped(Err(error), OK),
         Err(log::LogError::Read(error)) => Err(Failure::log(path, error)),
         Err(log::LogError::File(error)) => Err(error.into()),

@@ -1,4 +1,7 @@
 //! The kinds of lines a log has, as `das list events` and `das explain` show them: the engine's; a world adds its own.
+//!
+//! Which fields a kind has stands here for all of them, and `tests/it/events.rs` holds it against logs and against the structs
+//! that write them.
 
 use das_core::describe::Descriptor;
 
@@ -18,7 +21,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "simulation_started",
         "Line 0: schema, engine revision, seed and the resolved scenario",
-        "scenario, seed, overrides, files",
+        "schema, engine, seed, scenario, files",
     ),
     event(
         "agent_registered",
@@ -48,7 +51,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "action_refused",
         "The world could not do what an agent asked for, e.g. because it had gone stale",
-        "agent, tool, reason, detail",
+        "agent, tool, counterparty, reason, detail",
     ),
     event(
         "rail_refused",
@@ -63,7 +66,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "interaction",
         "A scored interaction, at the moment it closed",
-        "id, kind, opened, initiator, counterparty, accepted, observables, v_hat, p, tau, c_a, c_b, fees, r_a, r_b, pi_a, pi_b, levers, ground_truth, causal_parents",
+        "id, kind, opened, initiator, counterparty, accepted, task_progress_delta, rework_count, verifier_rejections, tool_misuse_flags, counterparty_engagement_delta, v_hat, p, tau, c_a, c_b, fee_a, fee_b, r_a, r_b, pi_a, pi_b, levers, deception, governance_cost, ground_truth, causal_parents",
     ),
     event(
         "truth_revealed",
@@ -88,7 +91,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "governance_freeze",
         "A lever froze an agent until the start of an epoch",
-        "lever, agent, until_epoch",
+        "lever, agent, interaction, until_epoch",
     ),
     event(
         "governance_unfreeze",
@@ -123,22 +126,72 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "epoch_completed",
         "The metrics of an epoch",
-        "metrics, by kind",
+        "partial, metrics, kinds, env",
     ),
-    event("run_completed", "The metrics of the whole run", "metrics"),
+    event(
+        "run_completed",
+        "The metrics of the whole run",
+        "status, metrics, kinds, open_interactions, treasury, held, moved",
+    ),
     event(
         "seal",
         "Hash of every byte before this line: check it with head -c N | sha256sum",
-        "prefix_sha256, prev_at, counts, state hash at epoch ends",
+        "prefix_sha256, prev_at, lines, state_sha256",
     ),
     event(
         "simulation_ended",
         "Last line: status, counts, final metrics and the hash of the body",
-        "status, counts, body_sha256",
+        "status, counts, events, bytes, metrics, kinds, open_interactions, treasury, held, moved, body_sha256",
     ),
 ];
 
 /// Every kind of line: the engine's, then those of the commons.
 pub fn events() -> impl Iterator<Item = &'static Descriptor> {
     ENGINE_EVENTS.iter().chain(das_env::events::EVENTS)
+}
+
+/// Fields of the commons' lines after the head.
+const COMMONS_FIELDS: &[(&str, &str)] = &[
+    (
+        "post_created",
+        "post, author, content, parent, parent_author",
+    ),
+    ("vote_cast", "voter, post, author, value, weight, changed"),
+    ("post_hidden", "post, author, moderator"),
+    ("post_flagged", "post, author, moderator"),
+    (
+        "task_posted",
+        "task, poster, bounty, deadline_epoch, prompt, required_outputs",
+    ),
+    ("task_planned", "task, planner, worker"),
+    ("task_claimed", "task, worker, poster, interaction"),
+    ("task_duplicate", "task, worker, winner, lost_effort"),
+    ("task_submitted", "task, worker"),
+    ("task_dropped", "task, worker, interaction"),
+    ("task_verified", "task, worker, approved, by"),
+    ("task_paid", "task, to, amount"),
+    ("task_refunded", "task, to, amount"),
+    ("task_expired", "task, to, amount"),
+];
+
+/// The fields of a kind of line after its head; nothing for what is no event.
+pub fn fields_of(d: &Descriptor) -> &'static str {
+    if d.family != "event" {
+        return "";
+    }
+    match COMMONS_FIELDS.iter().find(|(name, _)| *name == d.name) {
+        Some((_, fields)) => fields,
+        // Of the engine's kinds the formula names them.
+        None if ENGINE_EVENTS.iter().any(|engine| engine.name == d.name) => d.formula,
+        None => "",
+    }
+}
+
+/// The rule a thing follows; of the engine's kinds of lines there is none.
+pub fn rule_of(d: &Descriptor) -> &'static str {
+    if d.family == "event" && ENGINE_EVENTS.iter().any(|engine| engine.name == d.name) {
+        ""
+    } else {
+        d.formula
+    }
 }

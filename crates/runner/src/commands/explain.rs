@@ -1,12 +1,13 @@
 //! `das explain NAME`: what a policy, role, lever, metric, event, world, scenario key or exit code is.
 
+use super::events_table::{fields_of, rule_of};
 use super::list::Family;
 use crate::scenario::nearest::nearest;
 use crate::scenario::schema::schema;
 use crate::scenario::schema_view::{concrete, constants, paths_of};
 use crate::scenario::vocabulary;
 use das_core::describe::Descriptor;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// Exit codes, with their meaning.
@@ -38,38 +39,51 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
         23,
         "log incomplete: the run was interrupted; das resume finishes it",
     ),
-    (30, "some cells of a sweep failed"),
     (74, "input or output failed; the message names the file"),
     (130, "interrupted; das resume goes on"),
 ];
 
-/// Explains a name: every thing that is called so. Unknown names get the nearest ones and exit code 2.
-pub fn explain(name: &str, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
-    let mut found = 0;
-    for descriptor in all().into_iter().filter(|d| d.name == name) {
-        gap(found, out)?;
-        describe(descriptor, out)?;
-        found += 1;
-    }
-    for path in key_paths(name) {
-        if let Some(sub) = lookup(&path) {
+/// Explains a name: every thing that is called so, as text or as one JSON array. Unknown names get the nearest ones and exit
+/// code 2.
+pub fn explain(name: &str, json: bool, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    let descriptors: Vec<_> = all().into_iter().filter(|d| d.name == name).collect();
+    let keys: Vec<_> = key_paths(name)
+        .into_iter()
+        .filter_map(|path| lookup(&path).map(|sub| (path, sub)))
+        .collect();
+    let every = matches!(name, "exit-codes" | "exit_codes");
+    let codes: Vec<_> = EXIT_CODES
+        .iter()
+        .filter(|(code, _)| every || code.to_string() == name)
+        .collect();
+    if descriptors.len() + keys.len() + codes.len() > 0 {
+        if json {
+            let mut items: Vec<Value> = descriptors.into_iter().map(described).collect();
+            items.extend(keys.iter().map(|(path, sub)| key_as_json(path, sub)));
+            items.extend(codes.iter().map(|(code, meaning)| {
+                json!({"name": code.to_string(), "family": "exit code", "summary": meaning})
+            }));
+            writeln!(out, "{}", Value::Array(items))?;
+            return Ok(0);
+        }
+        for (found, descriptor) in descriptors.iter().enumerate() {
             gap(found, out)?;
-            key(&path, sub, out)?;
-            found += 1;
+            describe(descriptor, out)?;
         }
-    }
-    if matches!(name, "exit-codes" | "exit_codes") {
-        for (code, meaning) in EXIT_CODES {
-            writeln!(out, "{code:>3}  {meaning}")?;
+        for (found, (path, sub)) in keys.iter().enumerate() {
+            gap(found + descriptors.len(), out)?;
+            key(path, sub, out)?;
         }
-        found += 1;
-    }
-    if let Some((code, meaning)) = EXIT_CODES.iter().find(|(code, _)| code.to_string() == name) {
-        gap(found, out)?;
-        writeln!(out, "exit code {code}: {meaning}")?;
-        found += 1;
-    }
-    if found > 0 {
+        if !codes.is_empty() {
+            gap(descriptors.len() + keys.len(), out)?;
+        }
+        for (code, meaning) in codes {
+            if every {
+                writeln!(out, "{code:>3}  {meaning}")?;
+            } else {
+                writeln!(out, "exit code {code}: {meaning}")?;
+            }
+        }
         return Ok(0);
     }
     let shown = crate::scenario::problem::shortened(name);
@@ -112,13 +126,12 @@ fn all() -> Vec<&'static Descriptor> {
 
 fn describe(d: &Descriptor, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} ({})\n  {}", d.name, d.family, d.summary)?;
-    if !d.formula.is_empty() {
-        let label = if d.family == "event" {
-            "fields"
-        } else {
-            "rule"
-        };
-        writeln!(out, "  {label}: {}", d.formula)?;
+    let (fields, rule) = (fields_of(d), rule_of(d));
+    if !fields.is_empty() {
+        writeln!(out, "  fields: {fields}")?;
+    }
+    if !rule.is_empty() {
+        writeln!(out, "  rule: {rule}")?;
     }
     let width = d.params.iter().map(|p| p.name.len()).max().unwrap_or(0);
     if !d.params.is_empty() {
@@ -135,6 +148,41 @@ fn describe(d: &Descriptor, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "  source: {}", d.source)?;
     }
     Ok(())
+}
+
+/// A descriptor as JSON; what it does not have is left out.
+fn described(d: &'static Descriptor) -> Value {
+    let mut map = serde_json::Map::new();
+    for (key, text) in [
+        ("name", d.name),
+        ("family", d.family),
+        ("summary", d.summary),
+        ("fields", fields_of(d)),
+        ("rule", rule_of(d)),
+        ("source", d.source),
+    ] {
+        if !text.is_empty() {
+            map.insert(key.to_owned(), json!(text));
+        }
+    }
+    if !d.params.is_empty() {
+        let param = |p: &das_core::describe::Param| json!({"name": p.name, "default": p.default, "range": p.range, "doc": p.doc});
+        let params: Vec<_> = d.params.iter().map(param).collect();
+        map.insert("parameters".to_owned(), Value::Array(params));
+    }
+    Value::Object(map)
+}
+
+/// A scenario key as JSON: its place and its JSON Schema.
+fn key_as_json(path: &str, given: &'static Value) -> Value {
+    let sub = concrete(given, schema());
+    let mut value = json!({"name": path, "family": "scenario key", "schema": sub});
+    for (to, from) in [("summary", "description"), ("default", "default")] {
+        if let Some(known) = given.get(from).or_else(|| sub.get(from)) {
+            value[to] = known.clone();
+        }
+    }
+    value
 }
 
 /// The paths a name may stand for: itself, or every path that ends in it.

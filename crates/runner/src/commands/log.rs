@@ -59,25 +59,37 @@ impl LogError {
 }
 
 /// Calls `each` for every whole line; says whether the log ends within one.
+///
+/// A line that is none, or lacks its fields, is passed over: what can be read is shown, and what the log is worth is another
+/// question, which the caller asks [`das_core::log::check()`]. Only where no line at all can be read is that an error.
 fn each_line<R: BufRead>(
     from: R,
     mut each: impl FnMut(&das_core::log::Line<'_>) -> Result<Go, LogError>,
 ) -> Result<bool, LogError> {
     let mut reader = LogReader::new(from);
-    loop {
-        match reader.next() {
-            Ok(Some(line)) => {
-                if each(&line)? == Go::Stop {
-                    return Ok(false);
-                }
-            }
-            Ok(None) => return Ok(false),
+    let (mut read, mut broken) = (0_u64, None);
+    let torn = loop {
+        let outcome = match reader.next() {
+            Ok(Some(line)) => each(&line),
+            Ok(None) => break false,
             Err(ReadError::Malformed {
                 what: Malformed::Torn,
                 ..
-            }) => return Ok(true),
-            Err(error) => return Err(error.into()),
+            }) => break true,
+            Err(error) => Err(error.into()),
+        };
+        match outcome {
+            Ok(Go::On) => read += 1,
+            Ok(Go::Stop) => return Ok(false),
+            Err(error @ (LogError::Read(ReadError::Malformed { .. }) | LogError::Event(_))) => {
+                broken.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
+    };
+    match broken {
+        Some(error) if read == 0 => Err(error),
+        _ => Ok(torn),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod list;
 pub mod log;
 pub mod new;
+pub mod reference;
 pub mod replay;
 pub mod resume;
 pub mod run;

@@ -4,11 +4,12 @@ use crate::cli::ReplayArgs;
 use crate::console::Console;
 use crate::failure::{DAMAGED, DIVERGED, Failure, INCOMPLETE, INTERRUPTED, OK};
 use crate::recompute::{Difference as Figure, Recomputation, RecomputeError, recompute};
+use crate::rundir::RunDir;
 use crate::signals::Interrupts;
 use crate::tables::Columns;
 use crate::verify::{self, Difference, Executed};
 use das_core::config::Detail;
-use das_core::log::{Class, Depth, Report, check};
+use das_core::log::{Class, Depth, check};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs::File;
@@ -18,29 +19,43 @@ use std::path::Path;
 /// Most metrics named that did not come back.
 const FIGURES_MAX: usize = 10;
 
+/// Floats further apart than this are no rounding of each other: the distance says nothing then.
+const ULPS_MAX: u64 = 1 << 20;
+
 /// Longest line of a log that is shown, in characters.
 const LINE_MAX: usize = 240;
 
 /// Replays a log. Returns 0, 20 (differs), 21 (damaged), 22 (foreign), 23 (incomplete) or 130.
 pub fn replay(args: &ReplayArgs, console: &mut Console) -> Result<u8, Failure> {
+    let args = &ReplayArgs {
+        log: RunDir::log_in(&args.log),
+        ..args.clone()
+    };
     let log = &args.log;
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let report = check(BufReader::with_capacity(1 << 16, file), Depth::Seals)
-        .map_err(Failure::reading(log))?;
+    if !args.verify && matches!(args.until, Some((_, Some(_)))) {
+        return Err(Failure::Usage(
+            "metrics are of whole epochs: --until EPOCH, or EPOCH:STEP with --verify".to_owned(),
+        ));
+    }
     if let Some(expected) = &args.expect
-        && let Some(code) = unexpected(log, expected, &report, console)?
+        && let Some(code) = unexpected(log, expected, console)?
     {
         return Ok(code);
     }
     if args.verify {
-        verify::classified(log, &report)?;
         crate::commands::run::set_threads(args.threads)?;
-        return verified(args, &report, console);
+        return verified(args, console);
     }
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let reader = BufReader::with_capacity(1 << 16, file);
+    let report = check(reader, Depth::Seals).map_err(Failure::reading(log))?;
     // An unfinished log has figures too; whatever else is wrong ends here.
     let incomplete = matches!(report.class, Class::Incomplete { .. });
     if !incomplete && !matches!(report.class, Class::Complete { .. }) {
         verify::classified(log, &report)?;
+    }
+    if args.until.is_some() {
+        verify::within(args.until, &verify::header(log)?)?;
     }
     let found = recomputed(log)?;
     let code = figures(args, &found, console)?;
@@ -58,27 +73,17 @@ pub fn replay(args: &ReplayArgs, console: &mut Console) -> Result<u8, Failure> {
 }
 
 /// Compares the file's hash with the one that was kept; `None` if they are the same.
-fn unexpected(
-    log: &Path,
-    expected: &str,
-    report: &Report,
-    console: &mut Console,
-) -> Result<Option<u8>, Failure> {
+fn unexpected(log: &Path, expected: &str, console: &mut Console) -> Result<Option<u8>, Failure> {
     let expected = expected.to_ascii_lowercase();
     if expected.len() != 64 || !expected.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(Failure::Usage(
             "--expect needs the 64 hexadecimal digits of a sha256".to_owned(),
         ));
     }
-    let found = match &report.class {
-        Class::Complete { file_sha256, .. } => file_sha256.clone(),
-        _ => {
-            let bytes = std::fs::metadata(log).map_err(Failure::reading(log))?.len();
-            let file = File::open(log).map_err(Failure::reading(log))?;
-            let hasher = das_core::log::hash_prefix(file, bytes).map_err(Failure::reading(log))?;
-            das_core::log::hex(&sha2::Digest::finalize(hasher))
-        }
-    };
+    let file = File::open(log).map_err(Failure::reading(log))?;
+    let bytes = file.metadata().map_err(Failure::reading(log))?.len();
+    let hasher = das_core::log::hash_prefix(file, bytes).map_err(Failure::reading(log))?;
+    let found = das_core::log::hex(&sha2::Digest::finalize(hasher));
     if found == expected {
         return Ok(None);
     }
@@ -104,14 +109,24 @@ fn recomputed(log: &Path) -> Result<Recomputation, Failure> {
 }
 
 /// Re-execution, then the metrics a second way.
-fn verified(args: &ReplayArgs, report: &Report, console: &mut Console) -> Result<u8, Failure> {
+fn verified(args: &ReplayArgs, console: &mut Console) -> Result<u8, Failure> {
     let log = &args.log;
     let interrupts = Interrupts::listen();
-    let header = verify::header(log)?;
-    let until = args
-        .until
-        .map(|until| verify::step_after(until, header.scenario.simulation.steps_per_epoch));
-    let lines = match verify::execute(log, report, until, &interrupts)? {
+    // The metrics come from the lines alone: they are folded beside the re-execution, on a thread of their own.
+    let (executed, found) = std::thread::scope(|scope| {
+        let found = args
+            .until
+            .is_none()
+            .then(|| scope.spawn(|| recomputed(log)));
+        let executed = verify::execute(log, args.until, &interrupts);
+        let joined = found.map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        (executed, joined)
+    });
+    let ended = match executed? {
         Executed::Interrupted => return Ok(INTERRUPTED),
         Executed::Differs(difference) => {
             let text = if console.json {
@@ -132,26 +147,20 @@ fn verified(args: &ReplayArgs, report: &Report, console: &mut Console) -> Result
                     json!({"result": "verified", "until": args.until, "exit_code": OK, "lines": lines})
                 )
             } else {
-                format!(
-                    "VERIFIED bytes of the first {lines} of {} lines; the rest was not run\n",
-                    report.lines
-                )
+                format!("VERIFIED bytes of the first {lines} lines; the rest was not run\n")
             };
             console.print(&text);
             return Ok(OK);
         }
-        Executed::Same => report.lines,
+        Executed::Same(ended) => ended,
     };
-    let found = recomputed(log)?;
+    let found = match found {
+        Some(found) => found?,
+        None => recomputed(log)?,
+    };
     if !found.differences.is_empty() {
         return figures(args, &found, console);
     }
-    let Class::Complete { file_sha256, .. } = &report.class else {
-        return Err(Failure::Internal(
-            "a log that was not complete was taken for one".to_owned(),
-        ));
-    };
-    let events = found.run.as_ref().map_or(0, |run| run.event + 1);
     let metrics = if found.detail == Detail::Epochs {
         "not recomputed (detail epochs)"
     } else {
@@ -159,15 +168,18 @@ fn verified(args: &ReplayArgs, report: &Report, console: &mut Console) -> Result
     };
     let text = if console.json {
         let value = json!({
-            "result": "verified", "exit_code": OK, "lines": lines, "events": events, "epochs": found.epochs.len(),
-            "seals": report.sealed.seals, "metrics": metrics, "not_recomputed": found.not_recomputed, "sha256": file_sha256,
+            "result": "verified", "exit_code": OK, "lines": ended.log.lines, "events": ended.log.events, "epochs": found.epochs.len(),
+            "seals": ended.seals, "metrics": metrics, "not_recomputed": found.not_recomputed, "sha256": ended.log.file_sha256,
         });
         format!("{value}\n")
     } else {
         format!(
-            "VERIFIED bytes + state\n  {lines} lines, {events} events, {} epochs, {} seals\n  metrics {metrics}\n  sha256 {file_sha256}\n",
+            "VERIFIED bytes + state\n  {} lines, {} events, {} epochs, {} seals\n  metrics {metrics}\n  sha256 {}\n",
+            ended.log.lines,
+            ended.log.events,
             found.epochs.len(),
-            report.sealed.seals
+            ended.seals,
+            ended.log.file_sha256
         )
     };
     console.print(&text);
@@ -280,6 +292,7 @@ fn words(difference: &Difference) -> String {
         };
         let distance = field
             .ulps
+            .filter(|ulps| *ulps <= ULPS_MAX)
             .map_or(String::new(), |ulps| format!("  ({ulps} ulp apart)"));
         let _ = writeln!(
             text,

@@ -136,6 +136,8 @@ fn go_on(
         Recorded::default()
     };
     let file = if bytes == 0 {
+        // Checkpoints of a log that is begun anew would outlive those of the new one.
+        clear_checkpoints(run)?;
         FileSink::create(&run.log)?
     } else {
         FileSink::append(&run.log, bytes)?
@@ -148,7 +150,7 @@ fn go_on(
         CompareThenAppend::new(Box::new(BufReader::new(known)), line, offset, bytes, file);
     let live = LiveControl::new(
         Interrupts::listen(),
-        run.file("STOP"),
+        run.stop_file(),
         scenario.safety.kill_switch_enabled,
     );
     let ports = Ports {
@@ -170,7 +172,16 @@ fn go_on(
     let mut orchestrator = match found {
         Some(Found { checkpoint, prefix }) => {
             console.hint(&format!("taken up at line {line} from a checkpoint"));
-            Orchestrator::resume(setup, ports, checkpoint, prefix)?
+            match Orchestrator::resume(setup, ports, checkpoint, prefix) {
+                Ok(orchestrator) => orchestrator,
+                Err(error) => {
+                    // Re-execution from line 0 gives the same run.
+                    warn(&format!(
+                        "the checkpoint cannot be taken up ({error}); starting from line 0"
+                    ));
+                    return go_on(args, run, Some((bytes, lines, None)), inputs, info, console);
+                }
+            }
         }
         None => Orchestrator::new(setup, ports, &header.written())?,
     };
@@ -195,6 +206,16 @@ fn go_on(
     drop(orchestrator);
     publish(&run.log)?;
     close(run, sha256, info, !args.no_criteria, false, console)
+}
+
+fn clear_checkpoints(run: &RunDir) -> Result<(), Failure> {
+    let checkpoints = run.checkpoints();
+    match std::fs::remove_dir_all(&checkpoints) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Failure::writing(&checkpoints)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn diverged(run: &RunDir, comparison: &Comparison, info: &mut RunInfo) -> Failure {

@@ -22,6 +22,12 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
     let Some((file, words)) = scenario_of(&args.words) else {
         return Err(no_scenario(&args.words));
     };
+    if !file.exists() {
+        let meant = Path::new("scenarios").join(&file).with_extension("yaml");
+        if meant.is_file() {
+            console.hint(&format!("did you mean  das run {}", meant.display()));
+        }
+    }
     let loaded = scenario::load(&file, &args.change.all(words))?;
     for warning in &loaded.warnings {
         warn(warning);
@@ -36,8 +42,17 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
         force,
     )?;
     let _lock = RunLock::acquire(&run.side)?;
+    let stop_file = run.stop_file();
+    if scenario.safety.kill_switch_enabled && stop_file.symlink_metadata().is_ok() {
+        return Err(Failure::Usage(format!(
+            "{} is there: it would end this run before its first step; remove it first",
+            stop_file.display()
+        )));
+    }
     if force {
         run.clear()?;
+    } else {
+        run.is_free()?;
     }
     let header = Header::of(&loaded);
     let mut info = prepare(&run, &loaded, &header)?;
@@ -48,7 +63,7 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
         sink: Box::new(sink),
         control: Box::new(LiveControl::new(
             interrupts,
-            run.file("STOP"),
+            stop_file,
             scenario.safety.kill_switch_enabled,
         )),
         inputs: Box::new(NoInputs),
@@ -147,11 +162,11 @@ pub(crate) fn threads(how: &HowArgs) -> Result<(), Failure> {
     set_threads(how.threads)
 }
 
+/// Where checkpoints go, and after how many epochs each.
+pub(crate) type EveryEpochs = (Box<dyn Storage>, u32);
+
 /// Checkpoints every so many epochs; never but on Ctrl-C if nobody says how often.
-pub(crate) fn storage(
-    run: &RunDir,
-    every: Option<u32>,
-) -> Result<Option<(Box<dyn Storage>, u32)>, Failure> {
+pub(crate) fn storage(run: &RunDir, every: Option<u32>) -> Result<Option<EveryEpochs>, Failure> {
     let directory = CheckpointDir::open(&run.checkpoints())?;
     Ok(Some((Box::new(directory), every.unwrap_or(u32::MAX))))
 }

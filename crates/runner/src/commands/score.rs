@@ -2,7 +2,8 @@
 //!
 //! The fields are those of the `interaction` event, so the log of a run is such a file too: lines of another `type` are skipped,
 //! unknown fields ignored, blank lines passed over. `p` and `v_hat` are used where they stand and computed where they are missing
-//! (p from `v_hat`, or both from the observables); payoffs are always computed, from the given parameters. What cannot be scored
+//! (p from `v_hat`, or both from the observables; the sigmoid takes any `v_hat`, also beyond the −1 … 1 of the proxy, and the
+//! proxy clamps observables to their ranges); payoffs are always computed, from the given parameters. What cannot be scored
 //! stops the command with line, field and what was expected there: a wrong figure would be worse. Not here: reading the
 //! parameters from a file, printing anything but the result.
 
@@ -22,6 +23,9 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// Amounts beyond this, either way, are refused: squares and sums of them would leave the range of numbers.
 const AMOUNT_MAX: f64 = 1e100;
+
+/// Floats beyond this, 2⁵³, are no longer every whole number.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// The parameters of scoring: a scenario's `payoff:` and `proxy:`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -153,6 +157,18 @@ fn name(
     match value {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
+        // A number that was read as a float may have lost digits: two different ids would become one.
+        Some(Value::Number(number))
+            if number.as_f64().is_none_or(|x| x.abs() > WHOLE_MAX)
+                && !number.is_u64()
+                && !number.is_i64() =>
+        {
+            Err(Unusable::new(
+                field,
+                "text, or a number of 64 bits",
+                &Value::Number(number.clone()),
+            ))
+        }
         Some(Value::Number(number)) => Ok(Some(number.to_string())),
         Some(other) => Err(Unusable::new(field, expected, other)),
     }

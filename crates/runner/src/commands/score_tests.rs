@@ -295,3 +295,21 @@ fn bad_parameters_are_named() {
     let message = run("", Some(config), false, false).unwrap_err().to_string();
     assert_eq!(message, "payoff.theta is 2: it must be between 0 and 1");
 }
+
+#[test]
+fn ids_that_lost_digits_are_refused() {
+    // Two ids of thirty digits are one float; whole numbers of 64 bits and text of any length keep every digit.
+    let big = "123456789012345678901234567890";
+    let error = run(&format!("{{\"id\":{big},\"p\":1}}"), None, false, false).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("field `id`: expected text, or a number of 64 bits"),
+        "{error}"
+    );
+    assert_eq!(each(&format!("{{\"id\":\"{big}\",\"p\":1}}"))["id"], big);
+    assert_eq!(
+        each("{\"id\":18446744073709551615,\"p\":1}")["id"],
+        "18446744073709551615"
+    );
+}

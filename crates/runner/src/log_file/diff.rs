@@ -17,7 +17,8 @@ pub struct FieldDiff {
 }
 
 /// The fields in which two lines differ, in the order in which the recorded line has them. Lines that differ in bytes but
-/// not in any value (white space, order of fields) give one difference with an empty path.
+/// not in any value give one difference: with the name of a number that is spelled in two ways, with an empty path where it
+/// is white space or the order of fields.
 pub fn diff_lines(recorded: &str, replayed: &str) -> Vec<FieldDiff> {
     let mut found = Vec::new();
     let parse = |line: &str| serde_json::from_str::<Map<String, Value>>(line).map(Value::Object);
@@ -32,14 +33,36 @@ pub fn diff_lines(recorded: &str, replayed: &str) -> Vec<FieldDiff> {
         });
     }
     if found.is_empty() && recorded != replayed {
-        found.push(FieldDiff {
-            field: String::new(),
-            recorded: Some(recorded.to_owned()),
-            replayed: Some(replayed.to_owned()),
-            ulps: None,
-        });
+        found.push(spelled(recorded, replayed));
     }
     found
+}
+
+/// The difference of two lines whose values are the same, or which are no JSON: the last name before the first differing
+/// byte with its text in both lines, or, if that text is the same or there is no name, both lines.
+fn spelled(recorded: &str, replayed: &str) -> FieldDiff {
+    let diff = |field: &str, recorded: &str, replayed: &str| FieldDiff {
+        field: field.to_owned(),
+        recorded: Some(recorded.to_owned()),
+        replayed: Some(replayed.to_owned()),
+        ulps: None,
+    };
+    let equal = recorded
+        .bytes()
+        .zip(replayed.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let named = || {
+        let colon = recorded.get(..equal)?.rfind("\":")?;
+        let name = &recorded[recorded[..colon].rfind('"')? + 1..colon];
+        let text = |line: &'_ str| {
+            let value = line.get(colon + 2..)?;
+            Some(value[..value.find([',', '}']).unwrap_or(value.len())].to_owned())
+        };
+        let (left, right) = (text(recorded)?, text(replayed)?);
+        (left != right).then(|| diff(name, &left, &right))
+    };
+    named().unwrap_or_else(|| diff("", recorded, replayed))
 }
 
 fn differ(path: &str, left: Option<&Value>, right: Option<&Value>, found: &mut Vec<FieldDiff>) {
@@ -128,6 +151,20 @@ mod tests {
             assert_eq!(diffs[0].field, "");
             assert_eq!(diffs[0].recorded.as_deref(), Some(recorded));
         }
+    }
+
+    #[test]
+    fn one_number_in_two_spellings_is_named() {
+        // 17 digits and one digit off give the same float: no value differs, and the line all the same.
+        let line = |c: &str| format!(r#"{{"seq":7,"m":{{"c_a":{c},"p":1}}}}"#);
+        let (recorded, replayed) = (line("0.49100000000000006"), line("0.49100000000000005"));
+        let found = diff_lines(&recorded, &replayed);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].field, "c_a");
+        assert_eq!(found[0].recorded.as_deref(), Some("0.49100000000000006"));
+        assert_eq!(found[0].replayed.as_deref(), Some("0.49100000000000005"));
+        let (recorded, replayed) = (r#"{"x":1,"a":1,"b":2}"#, r#"{"x":1,"b":2,"a":1}"#);
+        assert_eq!(diff_lines(recorded, replayed)[0].field, "");
     }
 
     #[test]

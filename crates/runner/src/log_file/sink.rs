@@ -32,12 +32,16 @@ impl FileSink {
             return Err(LogFileError::Exists(log.to_owned()));
         }
         match OpenOptions::new().write(true).create_new(true).open(&part) {
-            Ok(file) => Ok(Self {
-                file,
-                part,
-                good: 0,
-                failed: false,
-            }),
+            Ok(file) => {
+                // Else a checkpoint could outlive the log it belongs to.
+                sync_parent(&part)?;
+                Ok(Self {
+                    file,
+                    part,
+                    good: 0,
+                    failed: false,
+                })
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(LogFileError::Unfinished(part))
             }
@@ -69,9 +73,9 @@ impl FileSink {
     fn fail(&mut self, doing: &str, error: &io::Error) -> SinkError {
         self.failed = true;
         let text = format!(
-            "cannot {doing} {} behind byte {}: {error}",
-            self.part.display(),
-            self.good
+            "{doing} behind byte {} of {}: {error}",
+            self.good,
+            self.part.display()
         );
         SinkError::Io(io::Error::new(error.kind(), text))
     }

@@ -73,7 +73,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
         checks::check(&tree, &mut reading.problems, &mut warnings);
         (reading.problems.is_empty()).then(|| typed::scenario(&tree, &mut reading.problems))?
     });
-    sweep_hints(&mut reading, path);
+    list_hints(&mut reading);
     let warnings = lines(&warnings, &reading);
     match scenario {
         Some(scenario) if reading.problems.is_empty() => Ok(Loaded {
@@ -142,7 +142,7 @@ fn lines(warnings: &Problems, reading: &Reading) -> Vec<String> {
 }
 
 /// A list where one value belongs, in an override, is most likely meant as a sweep.
-fn sweep_hints(reading: &mut Reading, path: &Path) {
+fn list_hints(reading: &mut Reading) {
     for problem in &mut reading.problems.list {
         let Some(Origin::Override(word)) = reading
             .sources
@@ -157,11 +157,11 @@ fn sweep_hints(reading: &mut Reading, path: &Path) {
         let wrong = matches!(problem.code, Code::WrongType | Code::UnknownName);
         if wrong && (value.contains(',') || value.starts_with('[')) {
             let inner = value.trim_start_matches('[').trim_end_matches(']');
-            let values = problem::shortened(inner);
+            let first = inner.split(',').next().unwrap_or_default().trim();
+            let values = problem::shortened(first);
             problem.suggestion = None;
             problem.help = Some(format!(
-                "`run` takes one value; for one run each: das sweep {} '{key}=[{values}]'",
-                path.display()
+                "one value per run, {key}={values}; lists are for sweeps, which this build does not have yet"
             ));
         }
     }

@@ -14,7 +14,8 @@ pub fn schema() -> &'static Value {
     SCHEMA.get_or_init(build)
 }
 
-/// The schema of a file of which only `payoff` and `proxy` matter: a scenario whose keys may all be left out.
+/// The schema of a file of which only `payoff` and `proxy` matter: a scenario whose keys may all be left out. Parameters
+/// written for the public Python package pass too: its names of the weights, and its `payoff.sigmoid_k`, which it never uses.
 pub fn scoring() -> &'static Value {
     static SCORING: OnceLock<Value> = OnceLock::new();
     SCORING.get_or_init(|| {
@@ -22,9 +23,27 @@ pub fn scoring() -> &'static Value {
         if let Some(map) = root.as_object_mut() {
             map.remove("required");
         }
+        for (ours, theirs) in [
+            ("rework", "rework_penalty"),
+            ("verifier", "verifier_penalty"),
+            ("engagement", "engagement_signal"),
+        ] {
+            let weights = "/$defs/ProxyWeights/properties";
+            if let Some(weight) = root.pointer(&format!("{weights}/{ours}")).cloned() {
+                set(&mut root, &format!("{weights}/{theirs}"), weight);
+            }
+        }
+        set(
+            &mut root,
+            &format!("/$defs/PayoffConfig/properties/{PACKAGE_PAYOFF_KEY}"),
+            json!({"type": "number"}),
+        );
         root
     })
 }
+
+/// A key of the Python package's payoff that nothing reads.
+pub const PACKAGE_PAYOFF_KEY: &str = "sigmoid_k";
 
 /// The schema as the committed file has it.
 pub fn text() -> String {

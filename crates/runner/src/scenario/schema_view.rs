@@ -179,13 +179,16 @@ impl Bounds {
 
     /// As in "must be …".
     pub fn words(&self) -> String {
-        let high = self
-            .high
-            .or_else(|| self.format.map(|(_, high)| high as f64));
+        // Of 64-bit integers the highest is no float: 2^64 − 1 would read 18446744073709552000.
+        let high = match (self.high, self.format) {
+            (Some(high), Some((_, most))) if high >= most as f64 => Some(exact(most)),
+            (Some(high), _) => Some(plain(high)),
+            (None, format) => format.map(|(_, most)| exact(most)),
+        };
         match (self.low, self.above, high, self.below) {
-            (Some(low), _, Some(high), _) => format!("between {} and {}", plain(low), plain(high)),
+            (Some(low), _, Some(high), _) => format!("between {} and {high}", plain(low)),
             (None, Some(above), Some(high), _) => {
-                format!("above {} and at most {}", plain(above), plain(high))
+                format!("above {} and at most {high}", plain(above))
             }
             (Some(low), _, None, Some(below)) => {
                 format!("at least {} and below {}", plain(low), plain(below))
@@ -195,11 +198,17 @@ impl Bounds {
             }
             (Some(low), _, None, None) => format!("at least {}", plain(low)),
             (None, Some(above), None, None) => format!("above {}", plain(above)),
-            (None, None, Some(high), _) => format!("at most {}", plain(high)),
+            (None, None, Some(high), _) => format!("at most {high}"),
             (None, None, None, Some(below)) => format!("below {}", plain(below)),
             (None, None, None, None) => "within 64 bits".to_owned(),
         }
     }
+}
+
+/// An integer as people write it.
+fn exact(bound: i128) -> String {
+    let sign = if bound < 0 { "-" } else { "" };
+    format!("{sign}{}", grouped(bound.unsigned_abs()))
 }
 
 /// A bound as people write it.

@@ -88,9 +88,15 @@ pub fn scenario(tree: &Node, problems: &mut Problems) -> Option<Scenario> {
 
 /// `payoff` and `proxy` of a tree that passed the schema.
 pub fn scoring(tree: &Node, problems: &mut Problems) -> Option<(PayoffConfig, ProxyConfig)> {
-    let payoff = tree
-        .get("payoff")
-        .map_or(Some(PayoffConfig::default()), |node| read(node, problems))?;
+    let payoff = match tree.get("payoff").cloned() {
+        None => PayoffConfig::default(),
+        Some(mut node) => {
+            if let Value::Map(entries) = &mut node.value {
+                entries.retain(|entry| entry.key != schema::PACKAGE_PAYOFF_KEY);
+            }
+            read(&node, problems)?
+        }
+    };
     let proxy = tree
         .get("proxy")
         .map_or(Some(ProxyConfig::default()), |node| read(node, problems))?;

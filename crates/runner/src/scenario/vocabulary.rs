@@ -9,14 +9,7 @@ use serde_json::Value;
 pub const ABSENT_ENVIRONMENTS: &[&str] = &["dosadi"];
 
 /// Worlds.
-pub const ENVIRONMENTS: &[Descriptor] = &[Descriptor {
-    name: "commons",
-    family: "environment",
-    summary: "A feed, tasks and trades among agents who see k peers and the top of the feed",
-    formula: "",
-    params: &[],
-    source: "commons page and commons model",
-}];
+pub const ENVIRONMENTS: &[Descriptor] = &[das_env::commons::ENVIRONMENT];
 
 /// Worlds of this build.
 pub fn environments() -> impl Iterator<Item = &'static Descriptor> {

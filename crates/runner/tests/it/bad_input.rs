@@ -542,7 +542,13 @@ fn class_15_overrides() {
         "{text}"
     );
     assert!(
-        text.contains("das sweep") && text.contains("'simulation.epochs=[5,10]'"),
+        text.contains("one value per run, simulation.epochs=5;") && !text.contains("das sweep"),
+        "{text}"
+    );
+    let errors = fails_bytes(GOOD.as_bytes(), &["simulation.seed=-1"]);
+    let text = scenario::report::plain(&errors);
+    assert!(
+        text.contains("between 0 and 18,446,744,073,709,551,615, not -1"),
         "{text}"
     );
     let errors = fails_bytes(GOOD.as_bytes(), &["basline"]);
@@ -800,10 +806,19 @@ fn check_new_list_and_explain_do_what_they_say() {
         for descriptor in family.descriptors() {
             let mut text = Vec::new();
             assert_eq!(
-                explain::explain(descriptor.name, &mut text, &mut err).expect("a write"),
+                explain::explain(descriptor.name, false, &mut text, &mut err).expect("a write"),
                 0
             );
             assert!(String::from_utf8_lossy(&text).contains(descriptor.summary));
+            text.clear();
+            explain::explain(descriptor.name, true, &mut text, &mut err).expect("a write");
+            let json: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+            assert!(
+                json.as_array().expect("a list").iter().any(|item| {
+                    item["name"] == descriptor.name && item["summary"] == descriptor.summary
+                }),
+                "{json}"
+            );
         }
     }
     for name in [
@@ -816,14 +831,14 @@ fn check_new_list_and_explain_do_what_they_say() {
     ] {
         out.clear();
         assert_eq!(
-            explain::explain(name, &mut out, &mut err).expect("a write"),
+            explain::explain(name, false, &mut out, &mut err).expect("a write"),
             0,
             "{name}"
         );
     }
     err.clear();
     assert_eq!(
-        explain::explain("toxcity_rate", &mut out, &mut err).expect("a write"),
+        explain::explain("toxcity_rate", false, &mut out, &mut err).expect("a write"),
         2
     );
     assert!(String::from_utf8_lossy(&err).contains("did you mean `toxicity_rate`?"));

@@ -1,3 +1,11 @@
 //! Tests of the command line as a library.
 
 mod bad_input;
+mod events;
+mod golden;
+mod log_commands;
+mod log_file;
+mod reference;
+mod replay;
+mod run;
+mod support;

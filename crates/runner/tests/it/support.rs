@@ -26,7 +26,14 @@ pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
 /// Runs `das` in `dir` and expects this exit code.
 pub(crate) fn das(dir: &Path, args: &[&str], code: i32) -> Output {
     let output = command(dir, args).output().unwrap();
-    assert_eq!(output.status.code(), Some(code), "das {}: {}{}", args.join(" "), stdout(&output), stderr(&output));
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "das {}: {}{}",
+        args.join(" "),
+        stdout(&output),
+        stderr(&output)
+    );
     output
 }
 

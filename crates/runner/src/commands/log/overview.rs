@@ -351,7 +351,8 @@ fn wrapped<'a>(
     let (mut text, mut line, mut empty) = (String::new(), first.to_owned(), true);
     for item in items {
         let joint = if empty { "" } else { between };
-        if line.chars().count() + joint.chars().count() + item.chars().count() > WIDTH && !empty {
+        if line.chars().count() + joint.chars().count() + item.chars().count() >= WIDTH && !empty {
+            line += joint;
             text += line.trim_end();
             text.push('\n');
             line = " ".repeat(indent);
@@ -584,8 +585,8 @@ mod tests {
 
     #[test]
     fn lines_are_wrapped_between_items() {
-        let items = vec!["x".repeat(50), "y".repeat(40)];
+        let items = ["x".repeat(50), "y".repeat(40)];
         let text = wrapped("a ", 2, items.iter().map(String::as_str), ", ");
-        assert_eq!(text, format!("a {}\n  {}\n", items[0], items[1]));
+        assert_eq!(text, format!("a {},\n  {}\n", items[0], items[1]));
     }
 }

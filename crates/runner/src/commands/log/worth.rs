@@ -24,17 +24,15 @@ fn words(report: &Report) -> (&'static str, String) {
         Class::Incomplete { tail_bytes, fault } => (
             "incomplete",
             match fault {
-                Some((line, what)) => format!(
-                    "{tail_bytes} bytes behind the last seal; line {}: {what}",
-                    line + 1
-                ),
+                Some((line, what)) => {
+                    format!("{tail_bytes} bytes behind the last seal; line {line}: {what}")
+                }
                 None => format!("{tail_bytes} bytes behind the last seal"),
             },
         ),
-        Class::Damaged { line, offset, what } => (
-            "damaged",
-            format!("line {} (byte {offset}): {what}", line + 1),
-        ),
+        Class::Damaged { line, offset, what } => {
+            ("damaged", format!("line {line} (byte {offset}): {what}"))
+        }
         Class::Foreign { schema, engine } => (
             "foreign",
             format!(
