@@ -191,6 +191,11 @@ impl Problems {
         }
     }
 
+    /// Whether further problems are only counted: what they would say need not be worked out.
+    pub fn is_full(&self) -> bool {
+        self.list.len() >= MAX_PROBLEMS
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()

@@ -370,6 +370,10 @@ impl<'w> Walk<'w> {
             format!("`{parent}`")
         };
         let message = format!("unknown key `{}` in {place}", shortened(&entry.key));
+        if self.problems.is_full() {
+            self.push(Problem::new(Code::UnknownKey, entry.key_at, path, message));
+            return;
+        }
         // The same key in another section is nearer than another key in this one.
         let elsewhere = paths_of(self.root, &entry.key).into_iter().next();
         let suggestion = elsewhere.or_else(|| nearest(&entry.key, names.iter().copied()));
