@@ -25,7 +25,7 @@ pub struct Counters {
     pub accepted: u32,
     /// Interactions rejected, either side.
     pub rejected: u32,
-    /// Refusals by rails or levers.
+    /// Refusals by rails, levers or the world.
     pub refused: u32,
     /// Faults of the agent's own code.
     pub faults: u32,

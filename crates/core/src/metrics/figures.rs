@@ -94,7 +94,7 @@ macro_rules! figures {
 figures! {
     n_interactions: u64, "Interactions scored", "count of `interaction`", "commons page";
     n_accepted: u64, "Interactions accepted", "count of accepted", "commons page";
-    n_refused: u64, "Actions and offers refused by a rail, a lever or a freeze", "count of refusals", "commons page";
+    n_refused: u64, "Actions and offers refused by a rail, a lever, a freeze or the world (nobody has attention left)", "count of refusals", "commons page";
     n_posts: u64, "Posts and replies published", "count of posts", "commons page";
     n_votes: u64, "Votes cast", "count of votes", "commons page";
     participation: Option<f64>, "Share of answered offers that were accepted", "n_accepted / n_interactions", "commons page";
