@@ -5,6 +5,7 @@
 //! RESOLVE or in the middle of its own tick, now or on a later day. Guarantees the orchestrator gives: methods are called in
 //! the order of the loop, never at the same time, and always from the same simulated moment on every machine.
 
+use crate::agent::AgentSpec;
 use crate::id::{AgentId, InteractionId, Kind, Tool};
 use crate::interaction::{Moment, Observables, Truth};
 use crate::ledger::AccountId;
@@ -145,6 +146,10 @@ pub trait Environment: Sized + Send + Sync + 'static {
     const KINDS: &'static [&'static str];
     /// Tools of roles, at most 64. [`Tool`] is an index into it.
     const TOOLS: &'static [&'static str];
+    /// Most actions of an agent in a step: it is asked until it has none, or this often.
+    const ACTIONS_MAX: u32 = 4;
+    /// Most offers of an agent in a step.
+    const PROPOSALS_MAX: u32 = 4;
 
     /// What an agent may see: lazy, private fields, bounded accessors; making one allocates nothing.
     type View<'a>: Serialize;
@@ -176,6 +181,10 @@ pub trait Environment: Sized + Send + Sync + 'static {
     ) -> Result<(), Refusal> {
         Ok(())
     }
+    /// Name of the account that holds an agent's money: a world whose agents stand for something may call it by that.
+    fn account_name(spec: &AgentSpec) -> String {
+        format!("acct:agent:{}", spec.name)
+    }
     /// An agent was registered (before the first epoch or spawned): make room for it.
     fn registered(&mut self, who: AgentId, ctx: &mut Ctx<'_, Self>);
     /// An agent was retired: release what it holds.
@@ -200,6 +209,10 @@ pub trait Environment: Sized + Send + Sync + 'static {
     /// The world's own figures of the epoch that ends, for `epoch_completed.env`. Called once an epoch, after `end_epoch`.
     fn epoch_metrics(&mut self, _at: Moment) -> Vec<(&'static str, f64)> {
         Vec::new()
+    }
+    /// The world's own conservation laws (goods), checked beside the ledger's after every step; what is broken, in words.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
     }
     /// Saves everything that is not configuration.
     fn save(&self, out: &mut Saver);

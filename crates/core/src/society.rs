@@ -79,6 +79,18 @@ impl Society {
     /// Adds an agent with nothing. Names are the caller's to keep unique. The hub does this in a run; it is public so that levers
     /// and worlds can be tested on a society of one's own.
     pub fn register(&mut self, name: &str, kind: &str, role: &str, tools: ToolSet) -> AgentId {
+        self.register_as(name, kind, role, tools, format!("acct:agent:{name}"))
+    }
+
+    /// [`Society::register`] with a name for the account of its money.
+    pub fn register_as(
+        &mut self,
+        name: &str,
+        kind: &str,
+        role: &str,
+        tools: ToolSet,
+        account: String,
+    ) -> AgentId {
         let who = AgentId(self.names.len() as u32);
         self.names.push(name.into());
         let key = hash_name(name);
@@ -88,10 +100,8 @@ impl Society {
         self.kinds.push(kind);
         self.roles.push(role);
         self.tools.push(tools);
-        self.accounts.push(
-            self.ledger
-                .open(format!("acct:agent:{name}"), AccountKind::Holding),
-        );
+        self.accounts
+            .push(self.ledger.open(account, AccountKind::Holding));
         self.stakes.push(
             self.ledger
                 .open(format!("acct:stake:{name}"), AccountKind::Holding),

@@ -106,9 +106,10 @@ impl<E: Environment> Hub<E> {
             .get(&spec.role)
             .copied()
             .unwrap_or_else(|| self.registry.tools(&spec.role));
+        let account = E::account_name(spec);
         let who = self
             .society
-            .register(&spec.name, &spec.kind, &spec.role, tools);
+            .register_as(&spec.name, &spec.kind, &spec.role, tools, account);
         self.society.fund(who, funds);
         self.rails.register(self.step);
         self.saved.push(agent.as_ref());
@@ -291,6 +292,17 @@ impl<'h, E: Environment> Ctx<'h, E> {
         reason: Reason,
     ) -> Result<(), LedgerError> {
         self.hub.society.ledger.post(from, to, amount, reason)
+    }
+
+    /// Moves as much of it as the payer holds; what was moved.
+    pub fn post_up_to(
+        &mut self,
+        from: AccountId,
+        to: AccountId,
+        amount: MicroCredits,
+        reason: Reason,
+    ) -> MicroCredits {
+        self.hub.society.ledger.post_up_to(from, to, amount, reason)
     }
 
     /// A new agent from the end of this step on.

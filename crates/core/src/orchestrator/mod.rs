@@ -24,7 +24,6 @@ pub use crate::score::proxy::Labels;
 pub use faults::FAULTS_MAX;
 pub use hub::{Ctx, Hub};
 pub use report::{AgentRecord, EpochRecord, KindRecord, RunRecord};
-pub use schedule::{ACTIONS_MAX, PROPOSALS_MAX};
 pub use snapshot::RestoreError;
 
 use crate::agent::{AgentRegistry, AgentSpec};
@@ -179,6 +178,8 @@ pub struct Orchestrator<E: Environment> {
     /// Whether the scenario lets anything stop the run; a signal to stop is not heard otherwise.
     kill_switch: bool,
     storage: Option<(Box<dyn Storage>, u32)>,
+    /// Whether every step's seal has the state hash.
+    heavy: bool,
     result: Option<RunRecord>,
 }
 
@@ -239,6 +240,7 @@ impl<E: Environment> Orchestrator<E> {
             control: Box::new(crate::ports::NoControl),
             kill_switch: setup.safety.kill_switch_enabled,
             storage: None,
+            heavy: false,
             result: None,
         };
         Ok((orchestrator, setup.agents))
@@ -279,6 +281,11 @@ impl<E: Environment> Orchestrator<E> {
         this.storage = ports.storage;
         this.next = this.hub.restore(&mut this.world, Loader::new(&payload))?;
         Ok(this)
+    }
+
+    /// Puts the state hash into the seal of every step, not only of an epoch's end: two runs that part are told apart at the step.
+    pub fn hash_every_step(&mut self, heavy: bool) {
+        self.heavy = heavy;
     }
 
     /// Runs to the end, or until something from outside ends it.
@@ -358,8 +365,10 @@ impl<E: Environment> Orchestrator<E> {
         hub.society
             .ledger
             .check()
+            .and_then(|()| world.check())
             .map_err(|what| RunError::Conservation { at: hub.now, what })?;
-        hub.log.seal(hub.now, None)?;
+        let state = self.heavy.then(|| hub.state_hash_now(world));
+        hub.log.seal(hub.now, state.as_deref())?;
         Ok(())
     }
 
@@ -373,6 +382,7 @@ impl<E: Environment> Orchestrator<E> {
             .society
             .ledger
             .check()
+            .and_then(|()| self.world.check())
             .map_err(|what| RunError::Conservation { at, what })?;
         self.close_epoch(observer, false);
         tracing::debug!(

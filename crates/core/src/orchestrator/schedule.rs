@@ -22,11 +22,6 @@ const ORDER: Domain = Domain::new("core.order");
 const ACT: Domain = Domain::new("core.act");
 const PROPOSE: Domain = Domain::new("core.propose");
 
-/// Most actions of an agent in a step.
-pub const ACTIONS_MAX: u32 = 4;
-/// Most offers of an agent in a step.
-pub const PROPOSALS_MAX: u32 = 4;
-
 /// Replies from outside for one phase.
 type Replies = BTreeMap<AgentId, Reply>;
 
@@ -157,7 +152,7 @@ impl<E: Environment> Hub<E> {
         let replies = self.question_all(world, order, Phase::Act);
         if self.sim.activation == Activation::Simultaneous {
             let mut decided = self.in_parallel(world, &replies, Phase::Act, |scene, who, slot| {
-                collect(ACTIONS_MAX, |attempt| scene.action(who, slot, attempt))
+                collect(E::ACTIONS_MAX, |attempt| scene.action(who, slot, attempt))
             });
             for &who in order {
                 let Some((actions, fault)) = decided[who.index()].take() else {
@@ -173,7 +168,7 @@ impl<E: Environment> Hub<E> {
             return;
         }
         for &who in order {
-            for attempt in 0..ACTIONS_MAX {
+            for attempt in 0..E::ACTIONS_MAX {
                 // Somebody's action, or a lever's answer to it, may have changed that since the order was made.
                 if self.is_quarantined(who) || !self.society.is_live(who) {
                     break;
@@ -202,7 +197,9 @@ impl<E: Environment> Hub<E> {
         if self.sim.activation == Activation::Simultaneous {
             let mut decided =
                 self.in_parallel(world, &replies, Phase::Propose, |scene, who, slot| {
-                    collect(PROPOSALS_MAX, |attempt| scene.proposal(who, slot, attempt))
+                    collect(E::PROPOSALS_MAX, |attempt| {
+                        scene.proposal(who, slot, attempt)
+                    })
                 });
             for &who in order {
                 let Some((proposals, fault)) = decided[who.index()].take() else {
@@ -222,7 +219,7 @@ impl<E: Environment> Hub<E> {
             if !scene.has_turn(who, &slots[who.index()], Phase::Propose) {
                 continue;
             }
-            for attempt in 0..PROPOSALS_MAX {
+            for attempt in 0..E::PROPOSALS_MAX {
                 match scene.proposal(who, &mut slots[who.index()], attempt) {
                     Ok(Some(proposal)) => offers.push((who, proposal)),
                     Ok(None) => break,

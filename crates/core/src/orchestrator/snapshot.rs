@@ -66,13 +66,31 @@ impl<E: Environment> Hub<E> {
 
     /// sha256 of the whole state, as the seal at an epoch's end shows it. Takes the agents' states anew.
     pub(super) fn state_hash(&mut self, world: &E) -> String {
-        debug_assert!(self.fresh.is_none(), "asked between steps");
         self.save_agents();
+        self.hash_with(world, &self.saved)
+    }
+
+    /// The same in the middle of an epoch: what a crashed agent is put back to stays as it is.
+    pub(super) fn state_hash_now(&self, world: &E) -> String {
+        self.hash_with(world, &self.current_agents())
+    }
+
+    fn hash_with(&self, world: &E, agents: &SavedAgents) -> String {
+        debug_assert!(self.fresh.is_none(), "asked between steps");
         let mut saver = Saver::hashing();
         self.save_self(&mut saver);
         world.save(&mut saver);
-        saver.put_saved(self.saved.bytes());
+        saver.put_saved(agents.bytes());
         crate::log::hex(&saver.sha256().finalize())
+    }
+
+    /// The agents' states as they are now.
+    pub(super) fn current_agents(&self) -> SavedAgents {
+        let mut current = SavedAgents::default();
+        for slot in &self.agents {
+            current.push(slot.agent.as_ref());
+        }
+        current
     }
 
     /// Everything needed to go on from `next`. In the middle of an epoch what a crashed agent is put back to is not what it is
@@ -86,11 +104,7 @@ impl<E: Environment> Hub<E> {
                 .map(|who| self.spec(who))
                 .collect::<Vec<_>>(),
         );
-        let mut current = SavedAgents::default();
-        for slot in &self.agents {
-            current.push(slot.agent.as_ref());
-        }
-        out.put(&current);
+        out.put(&self.current_agents());
         out.put(&(next.step > 0).then_some(&self.saved));
         self.save_self(out);
         out.put(&self.fold);
