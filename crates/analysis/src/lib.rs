@@ -2,11 +2,13 @@
 //!
 //! [`event`] reads what a line says; [`failures`] feeds one pass over a log to a fold per failure mode
 //! ([`miscoordination`], [`conflict`], [`collusion`], [`selection`]), each of which ends in a [`finding::Finding`] with its
-//! figures, its test and the numbers of the events that show it; [`stats`] has intervals and tests. Invariants: nothing here
+//! figures, its test and the numbers of the events that show it; [`mod@compare`] sets the results of many runs against a baseline,
+//! on the tests and intervals of [`stats`], and [`table`] writes figures as text, Markdown and CSV. Invariants: nothing here
 //! knows a policy or a hidden kind: findings follow from what the log says was done; all randomness is keyed by fixed seeds,
-//! so the same log gives the same text. Not here: files, tables on a terminal, the simulation.
+//! so the same log gives the same text. Not here: files, the terminal, the simulation.
 
 pub mod collusion;
+pub mod compare;
 pub mod conflict;
 pub mod event;
 pub mod failures;
@@ -14,3 +16,4 @@ pub mod finding;
 pub mod miscoordination;
 pub mod selection;
 pub mod stats;
+pub mod table;
