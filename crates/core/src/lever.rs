@@ -8,7 +8,7 @@ use crate::environment::Refusal;
 use crate::id::{AgentId, InteractionId, Kind, Tool};
 use crate::interaction::{Moment, Observables};
 use crate::rng::Draws;
-use crate::society::Society;
+use crate::society::{Published, Society};
 use crate::state::{LoadError, Loader, Saver};
 use crate::units::MicroCredits;
 
@@ -58,6 +58,19 @@ pub enum Act {
     Slash(AgentId, MicroCredits),
     /// Moves money from balance to stake, if the balance covers it.
     LockStake(AgentId, MicroCredits),
+    /// Gives stake back to the balance, as far as there is any.
+    ReleaseStake(AgentId, MicroCredits),
+    /// Sets what everybody can read about an agent. In `review` it has no line of its own: it follows from the interaction's.
+    Publish(AgentId, Published),
+}
+
+/// Why a lever does what it does, for the log: it changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Whom it is about, in the order to be logged.
+    pub agents: Vec<AgentId>,
+    /// The finding, with its figures.
+    pub reason: String,
 }
 
 /// What a lever does, in order. Empty allocates nothing.
@@ -67,6 +80,8 @@ pub struct Effect {
     pub acts: Vec<Act>,
     /// Resources the lever itself used up (inspections), in utility; counted in true welfare.
     pub real_cost: f64,
+    /// Findings, logged before the acts of a hook and after an interaction's line.
+    pub notes: Vec<Note>,
 }
 
 impl Effect {
@@ -114,6 +129,14 @@ pub trait GovernanceLever: Send {
     /// End of an epoch.
     fn on_epoch_end(&mut self, _society: &Society, _draws: &Draws) -> Effect {
         Effect::none()
+    }
+    /// An agent leaves, before its balance and stake are handed on.
+    fn on_leave(&mut self, _who: AgentId, _society: &Society) -> Effect {
+        Effect::none()
+    }
+    /// What it has published and not withdrawn, by agent, to put up again after `load`: the lever saves it, not the society.
+    fn published(&self) -> &[Published] {
+        &[]
     }
     /// Saves everything that is not configuration.
     fn save(&self, _out: &mut Saver) {}

@@ -64,6 +64,16 @@ impl Rails {
         });
     }
 
+    /// Whether there is a meter for each of so many agents.
+    pub(crate) fn fits(&self, agents: usize) -> bool {
+        self.meters.len() == agents
+    }
+
+    /// Takes over the meters of a run that was left, under limits of its own.
+    pub(crate) fn go_on(&mut self, left: Self) {
+        self.meters = left.meters;
+    }
+
     pub(crate) fn begin_epoch(&mut self) {
         for meter in &mut self.meters {
             meter.spent = MicroCredits::ZERO;

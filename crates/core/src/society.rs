@@ -41,6 +41,15 @@ pub struct Counters {
     pub step_asks: u32,
 }
 
+/// What a lever has published about the deals of one agent, weighted so that old ones count less. Their number is `good + bad`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Published {
+    /// Sum of what spoke for the agent, in deals (0 and above).
+    pub good: f64,
+    /// Sum of what spoke against it.
+    pub bad: f64,
+}
+
 /// The public record of all agents. Columns are indexed by [`AgentId`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Society {
@@ -65,6 +74,9 @@ pub struct Society {
     pub(crate) step: u32,
     source: Option<AccountId>,
     treasury: Option<AccountId>,
+    /// The notice board, up to the last agent with a record. The lever that publishes saves it, so it costs nothing without one.
+    #[serde(skip)]
+    published: Vec<Published>,
 }
 
 impl Society {
@@ -215,6 +227,22 @@ impl Society {
     #[inline]
     pub fn counters(&self, who: AgentId) -> &Counters {
         &self.counters[who.index()]
+    }
+
+    /// What is published about the agent: zeros without a lever that publishes, and of an agent nobody has dealt with yet.
+    #[inline]
+    pub fn published(&self, who: AgentId) -> Published {
+        let record = self.published.get(who.index());
+        record.copied().unwrap_or_default()
+    }
+
+    /// Replaces what is published about the agent. The hub does this in a run, when a lever says so; it is public so that views
+    /// and policies can be tested on a society of one's own.
+    pub fn publish(&mut self, who: AgentId, record: Published) {
+        if who.index() >= self.published.len() {
+            self.published.resize(who.index() + 1, Published::default());
+        }
+        self.published[who.index()] = record;
     }
 
     /// Sum of booked payoffs (utility, not money).

@@ -1,19 +1,36 @@
 //! From configuration to levers, in one order.
 //!
-//! The order is that of [`LEVERS`](crate::LEVERS): tax, reputation decay, vote normalisation, bandwidth cap, staking,
-//! random audit, circuit breaker. It matters in two places. Fees are taken as far as there is money, so the tax comes
-//! before the audit's penalty; and of several refusals the first is the one that is told, so a spent bandwidth is named
-//! before a missing deposit. The circuit breaker is last because it only watches.
+//! The order is that of [`LEVERS`](crate::LEVERS). It matters where two levers want the same thing:
+//!
+//! | lever | why it stands here | its costs in the log |
+//! |---|---|---|
+//! | transaction tax | fees are taken as far as there is money: what is due on every deal comes first | `fee_a`, `fee_b` of the interaction |
+//! | reputation decay | before what an epoch's end adds or takes, so that this counts whole | `governance_reputation_all` |
+//! | vote normalisation | a factor; order does not matter | none |
+//! | bandwidth cap | of several refusals the first is told: a spent bandwidth before a missing deposit | `governance_refused` |
+//! | admission | a bond given back is there for the deposit at the same hook | `governance_stake`, `_release`, `_slash`, `_refused` |
+//! | staking | after admission; slashes what is left in the common account | `governance_stake`, `_slash`, `_refused` |
+//! | random audit | its penalty comes out of what the tax has left | `fee_a`, `governance_reputation`, `governance_cost` of the interaction |
+//! | circuit breaker | only watches, and must not see less because of others | `governance_freeze`, `_unfreeze` |
+//! | transparency | publishes after the fact | `governance_reputation`, `governance_published` |
+//! | collusion | looks back on the whole epoch | `governance_finding`, `_fee`, `_reputation_all`, `_freeze`, `_cost` |
+//!
+//! Every line but the interaction's own names its lever; an interaction's lists all levers that did something to it. Slashed stake is
+//! in the line's fees as well. So what each lever took is a fold over the log: what tax and audit took of the same initiator is told
+//! apart by the other side, which pays the tax alone (as far as it has money).
 //!
 //! Not here: what a lever does, and when its hooks are called.
 
 use crate::config::GovernanceConfig;
+use crate::levers::admission::Admission;
 use crate::levers::bandwidth_cap::BandwidthCap;
 use crate::levers::circuit_breaker::CircuitBreaker;
+use crate::levers::collusion::Collusion;
 use crate::levers::random_audit::RandomAudit;
 use crate::levers::reputation_decay::ReputationDecay;
 use crate::levers::staking::Staking;
 use crate::levers::transaction_tax::TransactionTax;
+use crate::levers::transparency::Transparency;
 use crate::levers::vote_normalisation::VoteNormalisation;
 use das_core::lever::GovernanceLever;
 
@@ -21,14 +38,17 @@ use das_core::lever::GovernanceLever;
 ///
 /// Values must be in the ranges of the schema.
 pub fn build(config: &GovernanceConfig) -> Vec<Box<dyn GovernanceLever>> {
-    let levers: [Option<Box<dyn GovernanceLever>>; 7] = [
+    let levers: [Option<Box<dyn GovernanceLever>>; 10] = [
         boxed(TransactionTax::from_config(config)),
         boxed(ReputationDecay::from_config(config)),
         boxed(VoteNormalisation::from_config(config)),
         boxed(BandwidthCap::from_config(config)),
+        boxed(Admission::from_config(config)),
         boxed(Staking::from_config(config)),
         boxed(RandomAudit::from_config(config)),
         boxed(CircuitBreaker::from_config(config)),
+        boxed(Transparency::from_config(config)),
+        boxed(Collusion::from_config(config)),
     ];
     levers.into_iter().flatten().collect()
 }

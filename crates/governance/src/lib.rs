@@ -8,7 +8,8 @@
 //! - Invariant: a lever acts through the trait alone: what it does is in the [`Effect`](das_core::lever::Effect) or
 //!   [`Refusal`](das_core::environment::Refusal) it returns (`tests/it/properties.rs`).
 //! - Invariant: a lever at its null value is not built, so a run with it is byte-identical to one without.
-//! - Invariant: `review` allocates nothing unless it returns an act; it is called once per scored interaction.
+//! - Invariant: `review` allocates nothing unless it returns an act or meets an agent or pair for the first time; it is called once per
+//!   scored interaction, and what a lever remembers is bounded (collusion: by pairs; all others: by agents).
 //!
 //! Not here: booking of effects, logging, and the order of hooks within a step (the orchestrator's); any knowledge of an
 //! environment, of hidden conduct or of the truth of an interaction.

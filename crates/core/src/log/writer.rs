@@ -195,6 +195,11 @@ impl LogWriter {
         self.event
     }
 
+    /// Goes on with this number where another log ended; numbers never fall.
+    pub(crate) fn number_from(&mut self, event: u64) {
+        self.event = self.event.max(event);
+    }
+
     /// Whether a seal has closed all lines so far.
     pub fn is_sealed(&self) -> bool {
         self.buffer.is_empty() && self.seq > 0

@@ -32,6 +32,15 @@ pub(super) struct Open<E: Environment> {
     pub(super) tags: [u64; 2],
 }
 
+impl<E: Environment> Clone for Open<E> {
+    fn clone(&self) -> Self {
+        Self {
+            terms: self.terms.clone(),
+            ..*self
+        }
+    }
+}
+
 /// Who said no.
 pub(super) enum No {
     Rail(Refusal),

@@ -4,9 +4,11 @@ use crate::config::{Detail, TreasuryPolicy};
 use crate::environment::Environment;
 use crate::id::{AgentId, InteractionId};
 use crate::ledger::Reason;
-use crate::lever::{Act, Effect, GovernanceLever, Scored};
+use crate::lever::{Act, Effect, GovernanceLever, Note, Scored};
 use crate::orchestrator::hub::Hub;
-use crate::orchestrator::records::{Credits, Dividend, IdText, LeverAct, LeverCost, LeverSweep};
+use crate::orchestrator::records::{
+    Credits, Dividend, IdText, LeverAct, LeverCost, LeverNote, LeverPublished, LeverSweep,
+};
 use crate::rng::Draws;
 use crate::society::Society;
 use crate::units::MicroCredits;
@@ -24,14 +26,17 @@ pub(super) struct Governed {
     pub(super) real_cost: f64,
     /// Acts other than fees, to be logged after the interaction's own line.
     acts: Vec<(&'static str, Act, InteractionId)>,
+    /// Findings, likewise.
+    notes: Vec<(&'static str, Note, InteractionId)>,
 }
 
-/// The hook of an epoch or step that levers are called at.
+/// The hook of an epoch, a step or a departure that levers are called at.
 #[derive(Clone, Copy)]
 pub(super) enum Hook {
     EpochStart,
     Step,
     EpochEnd,
+    Leave(AgentId),
 }
 
 impl<E: Environment> Hub<E> {
@@ -40,15 +45,19 @@ impl<E: Environment> Hub<E> {
         let mut levers = std::mem::take(&mut self.levers);
         for lever in &mut levers {
             let effect = lever.review(scored, &self.society, &self.draws);
-            if effect.acts.is_empty() && effect.real_cost == 0.0 {
+            if effect.acts.is_empty() && effect.real_cost == 0.0 && effect.notes.is_empty() {
                 continue;
             }
             governed.levers.push(lever.name());
             governed.real_cost += effect.real_cost;
+            for note in effect.notes {
+                governed.notes.push((lever.name(), note, scored.id));
+            }
             for act in effect.acts {
                 let side = |who: AgentId| usize::from(who == scored.counterparty);
                 match act {
                     Act::Fee(who, amount) => governed.fees[side(who)] += self.fee(who, amount),
+                    Act::Publish(who, record) => self.society.publish(who, record),
                     other => {
                         if let Some(done) = self.enact(other) {
                             if let Act::Slash(who, burnt) = done {
@@ -105,10 +114,23 @@ impl<E: Environment> Hub<E> {
                 let locked = society.ledger.post(from, to, amount, Reason::StakeLock);
                 (locked.is_ok() && amount > MicroCredits::ZERO).then_some(act)
             }
+            Act::ReleaseStake(who, amount) => {
+                let (from, to) = (society.stake_account(who), society.account(who));
+                let released = (society.ledger).post_up_to(from, to, amount, Reason::StakeRelease);
+                (released > MicroCredits::ZERO).then_some(Act::ReleaseStake(who, released))
+            }
+            Act::Publish(who, record) => {
+                let news = society.published(who) != record;
+                society.publish(who, record);
+                news.then_some(act)
+            }
         }
     }
 
     pub(super) fn log_acts(&mut self, governed: &Governed) {
+        for (lever, note, id) in &governed.notes {
+            self.log_note(lever, note, Some(*id));
+        }
         for (lever, act, id) in &governed.acts {
             self.log_act(lever, *act, Some(*id));
         }
@@ -122,6 +144,18 @@ impl<E: Environment> Hub<E> {
             Act::Unfreeze(who) => ("governance_unfreeze", who, None, None, None),
             Act::Slash(who, amount) => ("governance_slash", who, Some(amount), None, None),
             Act::LockStake(who, amount) => ("governance_stake", who, Some(amount), None, None),
+            Act::ReleaseStake(who, amount) => ("governance_release", who, Some(amount), None, None),
+            Act::Publish(who, record) => {
+                let event = LeverPublished {
+                    lever,
+                    agent: self.society.name(who),
+                    good: record.good,
+                    bad: record.bad,
+                };
+                let kind = "governance_published";
+                self.log.event(Detail::Interactions, kind, self.now, &event);
+                return;
+            }
         };
         let event = LeverAct {
             lever,
@@ -131,6 +165,19 @@ impl<E: Environment> Hub<E> {
             delta,
             until_epoch,
         };
+        self.log.event(Detail::Interactions, kind, self.now, &event);
+    }
+
+    fn log_note(&mut self, lever: &str, note: &Note, interaction: Option<InteractionId>) {
+        let event = LeverNote {
+            lever,
+            agents: (note.agents.iter())
+                .map(|&who| self.society.name(who))
+                .collect(),
+            interaction: interaction.map(IdText),
+            reason: &note.reason,
+        };
+        let kind = "governance_finding";
         self.log.event(Detail::Interactions, kind, self.now, &event);
     }
 
@@ -148,6 +195,9 @@ impl<E: Environment> Hub<E> {
                 };
                 self.log
                     .event(Detail::Interactions, "governance_cost", self.now, &event);
+            }
+            for note in &effect.notes {
+                self.log_note(lever.name(), note, None);
             }
             let (mut agents, mut total) = (0, 0.0);
             for act in effect.acts {
@@ -220,5 +270,6 @@ fn call(lever: &mut dyn GovernanceLever, hook: Hook, society: &Society, draws: &
         Hook::EpochStart => lever.on_epoch_start(society, draws),
         Hook::Step => lever.on_step(society, draws),
         Hook::EpochEnd => lever.on_epoch_end(society, draws),
+        Hook::Leave(who) => lever.on_leave(who, society),
     }
 }

@@ -101,11 +101,7 @@ impl<E: Environment> Hub<E> {
             return Err(format!("there is an agent named `{}` already", spec.name));
         }
         let agent = self.registry.build(spec)?;
-        let tools = self
-            .allowlist
-            .get(&spec.role)
-            .copied()
-            .unwrap_or_else(|| self.registry.tools(&spec.role));
+        let tools = self.tools_of(&spec.role);
         let account = E::account_name(spec);
         let who = self
             .society
@@ -129,6 +125,12 @@ impl<E: Environment> Hub<E> {
             outside,
         });
         Ok(who)
+    }
+
+    /// Tools of a role: the scenario's list, or the role's own.
+    pub(super) fn tools_of(&self, role: &str) -> ToolSet {
+        let listed = self.allowlist.get(role).copied();
+        listed.unwrap_or_else(|| self.registry.tools(role))
     }
 
     /// The text, shared with the newest agent if that has the same.

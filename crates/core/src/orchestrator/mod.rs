@@ -17,6 +17,7 @@ mod hub;
 mod population;
 mod records;
 mod report;
+mod saved;
 mod schedule;
 mod snapshot;
 
@@ -24,6 +25,7 @@ pub use crate::score::proxy::Labels;
 pub use faults::FAULTS_MAX;
 pub use hub::{Ctx, Hub};
 pub use report::{AgentRecord, EpochRecord, KindRecord, RunRecord};
+pub use saved::SavedRun;
 pub use snapshot::RestoreError;
 
 use crate::agent::{AgentRegistry, AgentSpec};
@@ -180,6 +182,8 @@ pub struct Orchestrator<E: Environment> {
     storage: Option<(Box<dyn Storage>, u32)>,
     /// Whether every step's seal has the state hash.
     heavy: bool,
+    /// Number of the first event of the closing words.
+    closing: Option<u64>,
     result: Option<RunRecord>,
 }
 
@@ -241,6 +245,7 @@ impl<E: Environment> Orchestrator<E> {
             kill_switch: setup.safety.kill_switch_enabled,
             storage: None,
             heavy: false,
+            closing: None,
             result: None,
         };
         Ok((orchestrator, setup.agents))
@@ -281,6 +286,28 @@ impl<E: Environment> Orchestrator<E> {
         this.storage = ports.storage;
         this.next = this.hub.restore(&mut this.world, Loader::new(&payload))?;
         Ok(this)
+    }
+
+    /// A run from where another was left, with its world as it was then. `header` becomes line 0 of a log of its own.
+    pub fn from_saved(
+        setup: Setup<E>,
+        ports: Ports,
+        header: &impl Serialize,
+        saved: SavedRun<E>,
+    ) -> Result<Self, SetupError> {
+        let mut log = LogWriter::new(ports.sink, setup.detail);
+        log.start(header);
+        let (mut this, agents) = Self::assemble(setup, log, ports.inputs)?;
+        this.control = ports.control;
+        this.storage = ports.storage;
+        this.next = this.hub.take_up(agents, saved)?;
+        Ok(this)
+    }
+
+    /// What a run goes on from, but for the world; `None` in the middle of an epoch.
+    pub fn leave_off(&self) -> Option<SavedRun<E>> {
+        let event = self.closing.unwrap_or_else(|| self.hub.log.events());
+        (self.next.step == 0).then(|| self.hub.leave_off(self.next, event))
     }
 
     /// Puts the state hash into the seal of every step, not only of an epoch's end: two runs that part are told apart at the step.
@@ -447,6 +474,7 @@ impl<E: Environment> Orchestrator<E> {
     }
 
     fn finish(&mut self, status: Status) -> Result<(), RunError> {
+        self.closing = Some(self.hub.log.events());
         let state = self.hub.state_hash(&self.world);
         self.result = Some(self.hub.report_run(status, &state)?);
         Ok(())

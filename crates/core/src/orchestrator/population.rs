@@ -5,6 +5,7 @@ use crate::config::Detail;
 use crate::environment::Environment;
 use crate::id::AgentId;
 use crate::ledger::Reason;
+use crate::orchestrator::govern::Hook;
 use crate::orchestrator::hub::{Change, Ctx, Hub};
 use crate::orchestrator::records::{AgentFault, AgentRetired};
 use crate::units::MicroCredits;
@@ -72,6 +73,7 @@ impl<E: Environment> Hub<E> {
         if !self.society.is_live(who) {
             return;
         }
+        self.hook(Hook::Leave(who));
         self.society.live[who.index()] = false;
         let to = heir.map_or_else(
             || self.society.treasury(),

@@ -182,6 +182,25 @@ pub(super) struct LeverSweep<'a> {
     pub total: f64,
 }
 
+/// What a lever found, and about whom.
+#[derive(Serialize)]
+pub(super) struct LeverNote<'a> {
+    pub lever: &'a str,
+    pub agents: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<IdText>,
+    pub reason: &'a str,
+}
+
+/// What can be read about an agent from here on.
+#[derive(Serialize)]
+pub(super) struct LeverPublished<'a> {
+    pub lever: &'a str,
+    pub agent: &'a str,
+    pub good: f64,
+    pub bad: f64,
+}
+
 /// Resources a lever used up at a hook.
 #[derive(Serialize)]
 pub(super) struct LeverCost<'a> {

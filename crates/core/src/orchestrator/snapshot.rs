@@ -30,6 +30,21 @@ pub enum RestoreError {
     /// The checkpoint has other levers than the scenario.
     #[error("the checkpoint was taken with other levers")]
     Levers,
+    /// The saved run has other epochs than the scenario.
+    #[error(
+        "the saved run has {step} steps in {epochs} epochs, which is not what simulation.steps_per_epoch {steps_per_epoch} gives"
+    )]
+    Steps {
+        /// Steps so far.
+        step: u64,
+        /// Epochs so far.
+        epochs: u32,
+        /// Steps of an epoch in the scenario.
+        steps_per_epoch: u32,
+    },
+    /// The saved run does not say of every agent what it should.
+    #[error("the saved run's agents, rails and society are not of the same agents")]
+    Columns,
 }
 
 impl<E: Environment> Hub<E> {
@@ -161,6 +176,9 @@ impl<E: Environment> Hub<E> {
         }
         for lever in &mut self.levers {
             lever.load(&mut from)?;
+            for (who, record) in self.society.ids().zip(lever.published()) {
+                self.society.publish(who, *record);
+            }
         }
         let quarantined: Vec<bool> = from.take()?;
         for (slot, quarantined) in self.agents.iter_mut().zip(quarantined) {

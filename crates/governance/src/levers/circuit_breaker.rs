@@ -175,7 +175,8 @@ impl GovernanceLever for CircuitBreaker {
         let epoch = society.epoch();
         let mut effect = Effect::none();
         for (who, breaker) in society.ids().zip(&mut self.breakers) {
-            if breaker.start_epoch(epoch) && society.is_live(who) {
+            // Another lever may have frozen the agent for longer; that freeze is not this one's to end.
+            if breaker.start_epoch(epoch) && society.is_live(who) && !society.is_frozen(who) {
                 effect.acts.push(Act::Unfreeze(who));
             }
         }

@@ -8,7 +8,11 @@
 //! sees p, the gauge, and nothing of the truth: an interaction that only looks bad is punished, one that only looks good is
 //! not. The draw's key belongs to the interaction, so raising the probability audits a superset of the same interactions.
 //!
-//! Not here: real costs of inspection (none are counted), and inspections that look behind the gauge.
+//! What looking costs the society, `audit_cost` for each audited interaction whether it finds fault or not, is not the agents': it
+//! is the effect's real cost, logged as `governance_cost` of the interaction. It is 0 unless the scenario says more; the commons
+//! model, section 4, has .05.
+//!
+//! Not here: inspections that look behind the gauge.
 
 use crate::config::GovernanceConfig;
 use das_core::describe::{Descriptor, Param};
@@ -45,6 +49,12 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             default: "0.5",
             doc: "p below which an audit finds fault",
         },
+        Param {
+            name: "audit_cost",
+            range: "0..=1000000",
+            default: "0",
+            doc: "real cost of looking at one interaction, in utility",
+        },
     ],
     source: "plan, lever table: Random Audit",
 };
@@ -72,6 +82,7 @@ pub struct RandomAudit {
     probability: f64,
     multiplier: f64,
     threshold: f64,
+    cost: f64,
 }
 
 impl RandomAudit {
@@ -81,6 +92,7 @@ impl RandomAudit {
             probability: config.audit_probability,
             multiplier: config.audit_penalty,
             threshold: config.audit_threshold,
+            cost: config.audit_cost,
         })
     }
 }
@@ -95,16 +107,17 @@ impl GovernanceLever for RandomAudit {
         if !audited(draws.unit(DOMAIN, &[scored.key]), self.probability) {
             return Effect::none();
         }
+        let mut effect = Effect {
+            real_cost: self.cost,
+            ..Effect::default()
+        };
         let lost = penalty(scored.p, self.threshold, self.multiplier);
-        if lost == 0.0 {
-            return Effect::none();
-        }
-        Effect {
-            acts: vec![
+        if lost != 0.0 {
+            effect.acts = vec![
                 Act::Fee(scored.initiator, MicroCredits::saturating(lost)),
                 Act::Reputation(scored.initiator, -lost),
-            ],
-            ..Effect::default()
+            ];
         }
+        effect
     }
 }

@@ -5,6 +5,8 @@
 //! only while its stake is at least *half* of the requirement: that is [`can_act`] with half of the requirement as the
 //! minimum, so that one slash does not shut an agent out before the next top-up. A newcomer takes part from the next epoch on.
 //!
+//! A bond of [admission](super::admission) lies in the same account and counts as deposit while it is there.
+//!
 //! A side of an accepted interaction that was flagged for tool misuse, however often, loses [`slash`] of its stake. A
 //! rejected offer was never carried out, so nothing is slashed for it.
 //!

@@ -7,7 +7,10 @@ use das_core::lever::{Act, GovernanceLever, Scored};
 use das_core::rng::Draws;
 use das_governance::GovernanceConfig;
 use das_governance::levers::circuit_breaker::{Breaker, CircuitBreaker, Rule};
-use das_governance::levers::{random_audit, reputation_decay, staking, vote_normalisation};
+use das_governance::levers::collusion::{PairFigures, pair_score};
+use das_governance::levers::{
+    random_audit, reputation_decay, staking, transparency, vote_normalisation,
+};
 use serde_json::Value;
 
 fn cases(family: &str) -> Vec<Value> {
@@ -237,5 +240,71 @@ fn circuit_breaker() {
                 .collect();
             assert_eq!(effect, stage::effect(&acts));
         }
+    }
+}
+
+#[test]
+fn transparency() {
+    // Shows that an accepted interaction moves its initiator's reputation by (p − threshold)·rate and nothing else of anybody's,
+    // through the formula and through the lever; a rejected one, and one at the threshold, moves nothing.
+    for case in cases("gov_transparency") {
+        let (config, out) = (&case["config"], &case["out"]);
+        let enabled = config["transparency_enabled"] == true;
+        let rate = number(&config["transparency_bonus_rate"]);
+        let threshold = number(&config["transparency_threshold_p"]);
+        let p = number(&case["interaction"]["p"]);
+        let levers = das_governance::build(&GovernanceConfig {
+            transparency: enabled,
+            transparency_bonus_rate: rate,
+            transparency_threshold: threshold,
+            ..GovernanceConfig::default()
+        });
+        assert_eq!(levers.len(), usize::from(enabled));
+        let interaction = Scored {
+            p,
+            accepted: case["interaction"]["accepted"] == true,
+            ..stage::scored()
+        };
+        let society = stage::society(&["a", "b"]);
+        let mut deltas = [0.0; 2];
+        for mut lever in levers {
+            for act in lever.review(&interaction, &society, &Draws::new(1)).acts {
+                match act {
+                    Act::Reputation(who, delta) => deltas[who.index()] += delta,
+                    Act::Publish(who, _) => assert_eq!(who, AgentId(0)),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        let expected = out["reputation_deltas"].as_object().unwrap();
+        assert_eq!(!expected.is_empty(), enabled && interaction.accepted);
+        match expected.get("a") {
+            Some(delta) => {
+                close(deltas[0], delta);
+                close(transparency::bonus(p, threshold, rate), delta);
+            }
+            None => assert_eq!(deltas[0], 0.0),
+        }
+        assert!(expected.get("b").is_none() && deltas[1] == 0.0);
+        assert_eq!((number(&out["cost_a"]), number(&out["cost_b"])), (0.0, 0.0));
+    }
+}
+
+#[test]
+fn collusion_pair_score() {
+    // Shows the score of a pair from its five figures, at every kind of edge the cases have.
+    for case in cases("collusion_pair_score") {
+        let figures = &case["in"];
+        let score = pair_score(
+            &PairFigures {
+                frequency_z: number(&figures["frequency_zscore"]),
+                benefit_correlation: number(&figures["benefit_correlation"]),
+                acceptance: number(&figures["mutual_acceptance_rate"]),
+                mean_p: number(&figures["avg_p"]),
+                interactions: number(&figures["n_interactions"]),
+            },
+            number(&case["frequency_threshold"]),
+        );
+        close(score, &case["out"]["score"]);
     }
 }

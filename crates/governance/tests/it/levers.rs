@@ -247,3 +247,45 @@ fn a_frozen_agent_is_let_go_and_soon_frozen_again_if_it_goes_on() {
     let gone = stage::without(&stage::in_epoch(&society, 5), A);
     assert_eq!(lever.on_epoch_start(&gone, &draws), Effect::none());
 }
+
+#[test]
+fn looking_costs_whether_it_finds_fault_or_not() {
+    // Shows that every audited interaction has the real cost of an audit, and one that is not audited has none.
+    let society = stage::society(&["a", "b"]);
+    let draws = Draws::new(42);
+    let mut lever = only(&GovernanceConfig {
+        audit_probability: 0.5,
+        audit_penalty: 2.0,
+        audit_cost: 0.05,
+        ..GovernanceConfig::default()
+    });
+    for key in 0..100 {
+        for (p, acts) in [(0.25, 2), (0.75, 0)] {
+            let effect = lever.review(&Scored { key, p, ..scored() }, &society, &draws);
+            let audited = draws.unit(random_audit::DOMAIN, &[key]) <= 0.5;
+            assert_eq!(effect.real_cost, if audited { 0.05 } else { 0.0 });
+            assert_eq!(effect.acts.len(), if audited { acts } else { 0 });
+        }
+    }
+}
+
+#[test]
+fn the_breaker_ends_no_freeze_of_another_lever() {
+    // Shows that a freeze that outlasts the breaker's own stands.
+    let society = stage::society(&["a", "b"]);
+    let draws = Draws::new(1);
+    let config = GovernanceConfig {
+        circuit_breaker_threshold: Some(0.0),
+        circuit_breaker_violations: 1,
+        circuit_breaker_epochs: 1,
+        ..GovernanceConfig::default()
+    };
+    for (until, acts) in [(1, vec![Act::Unfreeze(A)]), (5, vec![])] {
+        let mut lever = only(&config);
+        lever.review(&scored(), &society, &draws);
+        let next = stage::edited(&stage::in_epoch(&society, 1), |saved| {
+            saved["frozen_until"][0] = until.into();
+        });
+        assert_eq!(lever.on_epoch_start(&next, &draws), effect(&acts));
+    }
+}

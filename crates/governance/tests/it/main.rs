@@ -1,7 +1,10 @@
 //! Tests of the governance crate, in one binary.
 
+mod admission;
+mod collusion;
 mod config;
 mod golden;
 mod levers;
 mod properties;
 mod stage;
+mod transparency;

@@ -26,6 +26,11 @@ prop_compose! {
         breaker in proptest::option::of(0.0..=1.0),
         violations in 1u32..5,
         epochs in 1u32..4,
+        inspection in prop_oneof![Just(0.0), 0.0..=1.0],
+        (bond, bond_slash, probation, probation_actions) in (prop_oneof![Just(0.0), 0.0..=200.0], 0.0..=1.0, 0u32..4, 0u32..20),
+        (transparency, rate, above) in (any::<bool>(), 0.0..=10.0, 0.0..=1.0),
+        (ring, frequency, window) in (proptest::option::of(0.0..=1.0), 0.001..=10.0, 2u32..6),
+        (fine, points, freeze, cost) in (0.0..=10.0, 0.0..=40.0, 0u32..3, 0.0..=1.0),
     ) -> GovernanceConfig {
         GovernanceConfig {
             transaction_tax_rate: tax,
@@ -40,6 +45,21 @@ prop_compose! {
             circuit_breaker_threshold: breaker,
             circuit_breaker_violations: violations,
             circuit_breaker_epochs: epochs,
+            audit_cost: inspection,
+            admission_bond: bond,
+            admission_bond_slash: bond_slash,
+            admission_probation_epochs: probation,
+            admission_probation_actions: probation_actions,
+            transparency,
+            transparency_bonus_rate: rate,
+            transparency_threshold: above,
+            collusion_threshold: ring,
+            collusion_frequency: frequency,
+            collusion_window: window,
+            collusion_fine: fine,
+            collusion_reputation: points,
+            collusion_freeze_epochs: freeze,
+            collusion_cost: cost,
         }
     }
 }
@@ -125,7 +145,9 @@ fn subject(act: &Act) -> AgentId {
         | Act::Freeze(who, _)
         | Act::Unfreeze(who)
         | Act::Slash(who, _)
-        | Act::LockStake(who, _) => who,
+        | Act::LockStake(who, _)
+        | Act::ReleaseStake(who, _)
+        | Act::Publish(who, _) => who,
     }
 }
 
@@ -150,7 +172,8 @@ proptest! {
         // epoch's hook only agents that are there, and that nothing but the audit punishes a rejected offer.
         let mut levers = build(&config);
         for (event, lever, effect) in course(&mut levers, &society, 0, &events) {
-            prop_assert_eq!(effect.real_cost, 0.0);
+            prop_assert!(effect.real_cost >= 0.0);
+            prop_assert!(effect.real_cost == 0.0 || lever == "random_audit" || lever == "collusion");
             for act in &effect.acts {
                 let who = subject(act);
                 match event {
@@ -167,20 +190,27 @@ proptest! {
                     Act::Reputation(who, delta) => {
                         prop_assert!(delta.is_finite());
                         match event {
+                            Some(event) if lever == "transparency" => prop_assert!(who == event.initiator),
                             Some(_) => prop_assert!(delta < 0.0),
+                            None if lever == "collusion" => prop_assert!(delta < 0.0),
                             // Decay brings a reputation nearer to zero, never past it.
                             None => prop_assert!((society.reputation(who) + delta).abs() <= society.reputation(who).abs()),
                         }
                     }
-                    Act::Freeze(_, until) => prop_assert!(until > event.unwrap().now.epoch),
+                    Act::Freeze(_, until) => prop_assert!(until > event.map_or(0, |event| event.now.epoch)),
                     Act::Unfreeze(_) => {}
+                    Act::ReleaseStake(_, given) => prop_assert!(given.0 > 0),
+                    Act::Publish(_, record) => {
+                        prop_assert!(lever == "transparency" && record.good >= 0.0 && record.bad >= 0.0);
+                        prop_assert!(record.good + record.bad > 0.0);
+                    }
                 }
             }
         }
         for who in society.ids() {
             for lever in &levers {
                 let weight = lever.vote_weight(who, &society);
-                prop_assert!(weight > 0.0 && weight <= 1.0);
+                prop_assert!(weight <= 1.0 && (weight > 0.0 || lever.name() == "collusion" && weight == 0.0));
             }
         }
     }

@@ -97,6 +97,6 @@ pub(crate) fn only(config: &GovernanceConfig) -> Box<dyn GovernanceLever> {
 pub(crate) fn effect(acts: &[Act]) -> Effect {
     Effect {
         acts: acts.to_vec(),
-        real_cost: 0.0,
+        ..Effect::default()
     }
 }
