@@ -1,0 +1,159 @@
+//! View `ledger`: money that moved by channel, what offices of a kind hold, and the agents that hold most.
+//!
+//! Sums are of what lines say; wages, stipends and levies have no lines and show in the balances alone.
+
+use super::lines::{
+    AgentState, At, Check, CrackdownEnded, Created, Delivered, Delivery, Finding, Migration,
+};
+use super::{Table, View};
+use serde_json::from_str;
+use std::collections::BTreeMap;
+
+/// Agents shown.
+const AGENTS: usize = 20;
+
+#[derive(Clone, Debug, Default)]
+struct Holding {
+    kind: String,
+    first: f64,
+    last: f64,
+    payoff: f64,
+    epochs: u64,
+}
+
+/// What the view keeps.
+#[derive(Default)]
+pub(super) struct Ledger {
+    channels: BTreeMap<&'static str, (u64, f64)>,
+    agents: BTreeMap<String, Holding>,
+}
+
+impl Ledger {
+    fn add(&mut self, channel: &'static str, credits: f64) {
+        let sums = self.channels.entry(channel).or_default();
+        sums.0 += 1;
+        sums.1 += credits;
+    }
+}
+
+impl View for Ledger {
+    fn line(&mut self, kind: &str, _at: At, json: &str) -> Result<(), serde_json::Error> {
+        match kind {
+            "delivery_booked" => {
+                let line: Delivery = from_str(json)?;
+                let units = line.units as f64 / 1e6;
+                self.add("legal deliveries", units * line.unit_price as f64);
+                if line.tariff > 0 {
+                    self.add("tariffs in them", units * line.tariff as f64);
+                }
+                if line.duds > 0 {
+                    let worthless = line.duds as f64 / 1e6;
+                    self.add("paid for duds in them", worthless * line.unit_price as f64);
+                }
+            }
+            "smuggling_shipment_created" => {
+                let line: Created = from_str(json)?;
+                self.add("inputs of contraband", line.bought);
+                self.add("freight of contraband", line.freight);
+            }
+            "smuggling_shipment_delivered" => {
+                self.add("contraband sold", from_str::<Delivered>(json)?.income);
+            }
+            "customs_check" => {
+                let line: Check = from_str(json)?;
+                if line.paid > 0.0 {
+                    self.add("bribes", line.paid);
+                }
+            }
+            "audit_finding" => self.add("confiscated", from_str::<Finding>(json)?.confiscated),
+            "crackdown_ended" => {
+                self.add("pay of crackdowns", from_str::<CrackdownEnded>(json)?.pay);
+            }
+            "migration" => {
+                self.add(
+                    "taken along by migrants",
+                    from_str::<Migration>(json)?.money as f64 / 1e6,
+                );
+            }
+            "agent_state" => {
+                let line: AgentState = from_str(json)?;
+                let holding = self.agents.entry(line.agent).or_default();
+                if holding.epochs == 0 {
+                    holding.first = line.balance;
+                }
+                holding.kind = line.kind;
+                holding.last = line.balance;
+                holding.payoff += line.payoff;
+                holding.epochs += 1;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let channels = self.channels.iter().map(|(channel, (count, credits))| {
+            vec![(*channel).into(), (*count).into(), (*credits).into()]
+        });
+        let mut kinds: BTreeMap<&str, (u64, f64, f64)> = BTreeMap::new();
+        for holding in self.agents.values() {
+            let sums = kinds.entry(&holding.kind).or_default();
+            sums.0 += 1;
+            sums.1 += holding.first;
+            sums.2 += holding.last;
+        }
+        let kinds = kinds.into_iter().map(|(kind, (count, first, last))| {
+            vec![
+                kind.into(),
+                count.into(),
+                first.into(),
+                last.into(),
+                (last - first).into(),
+            ]
+        });
+        let mut agents: Vec<(&String, &Holding)> = self.agents.iter().collect();
+        agents.sort_by(|x, y| y.1.last.total_cmp(&x.1.last).then(x.0.cmp(y.0)));
+        let agents = agents.into_iter().map(|(name, a)| {
+            vec![
+                name.as_str().into(),
+                a.kind.as_str().into(),
+                a.first.into(),
+                a.last.into(),
+                a.payoff.into(),
+            ]
+        });
+        vec![
+            Table::new(
+                "Money by channel",
+                &["channel", "times", "credits"],
+                channels.collect(),
+            )
+            .needs("delivery_booked, smuggling_shipment_* or customs_check"),
+            Table::new(
+                "Money by kind of office",
+                &[
+                    "kind",
+                    "agents",
+                    "after the first epoch cr",
+                    "at the end cr",
+                    "change cr",
+                ],
+                kinds.collect(),
+            )
+            .needs("agent_state"),
+            Table::new(
+                "Agents that hold most",
+                &[
+                    "agent",
+                    "kind",
+                    "after the first epoch cr",
+                    "at the end cr",
+                    "payoff",
+                ],
+                agents.collect(),
+            )
+            .needs("agent_state")
+            .top(AGENTS),
+        ]
+    }
+}

@@ -1,0 +1,187 @@
+//! Views of the log: sums that agree with the city's own figures, reasons, and logs that are not a city's.
+
+use crate::town::live;
+use dosadi_world::DosadiConfig;
+use dosadi_world::cockpit::{Cell, CockpitError, Fold, Table, fold, views};
+
+fn whole(cell: &Cell) -> i64 {
+    match cell {
+        Cell::Whole(n) => *n,
+        other => panic!("{other:?} is no count"),
+    }
+}
+
+fn real(cell: &Cell) -> f64 {
+    match cell {
+        Cell::Number(x) => *x,
+        other => panic!("{other:?} is no number"),
+    }
+}
+
+fn column<'a>(table: &'a Table, name: &str) -> Vec<&'a Cell> {
+    let at = table.columns.iter().position(|c| *c == name).unwrap();
+    table.rows.iter().map(|row| &row[at]).collect()
+}
+
+fn total(table: &Table, name: &str) -> i64 {
+    column(table, name).into_iter().map(whole).sum()
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-6 * (1.0 + b.abs())
+}
+
+#[test]
+fn views_agree_with_the_figures_of_the_city() {
+    // Half a year folded four ways: shipments, seizures, bribes, deliveries and migrants are those that the world itself counted.
+    let life = live(&DosadiConfig::default(), 3, 26);
+    let counted = |name: &str| -> f64 {
+        let epochs = life.lines("epoch_completed");
+        epochs
+            .iter()
+            .map(|line| line["env"][name].as_f64().unwrap())
+            .sum()
+    };
+    let tables = |view: &str| fold(view, &mut life.log.lines()).unwrap();
+    let smuggling = tables("smuggling");
+    let networks = &smuggling[0];
+    for (name, figure) in [
+        ("sent", "smuggling.shipments_created"),
+        ("delivered", "smuggling.delivered"),
+        ("seized", "smuggling.seized"),
+        ("lost", "smuggling.robbed"),
+    ] {
+        assert_eq!(total(networks, name) as f64, counted(figure), "{name}");
+        assert!(counted(figure) > 0.0, "{name}: nothing to compare");
+    }
+    assert_eq!(
+        total(networks, "under way"),
+        life.world().state.shipments.under_way().count() as i64
+    );
+    assert_eq!(total(&smuggling[1], "sent"), total(networks, "sent"));
+    let borders = tables("borders");
+    let bribes: f64 = column(&borders[0], "bribes cr").into_iter().map(real).sum();
+    assert!(near(bribes, counted("smuggling.bribes_spent")), "{bribes}");
+    assert_eq!(
+        total(&borders[0], "checks") as f64,
+        counted("smuggling.crossings")
+    );
+    assert_eq!(
+        total(&borders[0], "taken") as f64,
+        counted("smuggling.bribes_taken")
+    );
+    assert_eq!(borders[1].rows.len() as f64, counted("crackdowns.begun"));
+    assert_eq!(total(&borders[2], "found") as f64, counted("audits.found"));
+    let wards = tables("wards");
+    assert_eq!(wards[0].rows.len(), 26);
+    assert_eq!(
+        total(&wards[1], "bought") as f64,
+        counted("trade.deliveries")
+    );
+    assert_eq!(
+        total(&wards[1], "smuggled in") as f64,
+        counted("smuggling.delivered")
+    );
+    assert_eq!(total(&wards[1], "net migrants"), 0);
+    let ledger = tables("ledger");
+    let bribed = ledger[0]
+        .rows
+        .iter()
+        .find(|row| row[0] == Cell::from("bribes"))
+        .unwrap();
+    assert!(near(real(&bribed[2]), bribes));
+    let held: f64 = column(&ledger[1], "at the end cr")
+        .into_iter()
+        .map(real)
+        .sum();
+    let agents = life.lines("agent_state");
+    let last: f64 = agents
+        .iter()
+        .filter(|l| l["epoch"] == 25)
+        .map(|l| l["balance"].as_f64().unwrap())
+        .sum();
+    assert!(near(held, last), "{held} {last}");
+}
+
+#[test]
+fn a_choice_is_explained_with_its_runner_up_and_its_end() {
+    // The last shipments each show risk, cost, demand and the runner-up, and how they ended with the number of that event.
+    let life = live(&DosadiConfig::default(), 3, 6);
+    let choices = &fold("smuggling", &mut life.log.lines()).unwrap()[3];
+    assert_eq!(choices.rows.len(), 20);
+    for (reason, end) in column(choices, "reason")
+        .into_iter()
+        .zip(column(choices, "end"))
+    {
+        let Cell::Text(reason) = reason else { panic!() };
+        for part in ["because risk 0.", "cost 0.", "demand ", "expected "] {
+            assert!(reason.contains(part), "{reason}");
+        }
+        assert_ne!(end, &Cell::Empty);
+    }
+    let explained = column(choices, "reason").into_iter();
+    assert!(
+        explained
+            .filter(|c| matches!(c, Cell::Text(t) if t.contains("; runner-up r")))
+            .count()
+            > 10
+    );
+    let events = column(choices, "end event")
+        .into_iter()
+        .filter(|c| matches!(c, Cell::Whole(_)));
+    assert!(events.count() > 5);
+}
+
+#[test]
+fn every_view_of_every_log_has_its_tables() {
+    // A log without a city's lines gives the same tables, empty, each with a note; every row has a cell for each column.
+    let life = live(&DosadiConfig::default(), 1, 2);
+    let other = "{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0}\n{\"seq\":1,\"type\":\"feed_post\",\"epoch\":0,\"step\":0,\"x\":1}";
+    for view in views() {
+        let full = fold(view.name, &mut life.log.lines()).unwrap();
+        let empty = fold(view.name, &mut other.lines()).unwrap();
+        assert_eq!(full.len(), empty.len());
+        for (full, empty) in full.iter().zip(&empty) {
+            assert_eq!(full.title, empty.title);
+            assert!(
+                empty.rows.is_empty() && empty.note.is_some(),
+                "{}",
+                empty.title
+            );
+            assert!(full.rows.iter().all(|row| row.len() == full.columns.len()));
+        }
+    }
+}
+
+#[test]
+fn mistakes_name_the_view_or_the_line() {
+    // An unknown view lists those there are; a line that is none, and one that lacks a field of its type, are named by number.
+    let error = Fold::new("smugling").err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "no view is called `smugling`; there are smuggling, borders, wards, ledger"
+    );
+    let mut view = Fold::new("borders").unwrap();
+    let good = "{\"seq\":0,\"type\":\"x\",\"epoch\":0,\"step\":0}";
+    view.line(good).unwrap();
+    assert!(matches!(
+        view.line("hello"),
+        Err(CockpitError::Line { line: 2, .. })
+    ));
+    let error = view
+        .line("{\"seq\":0,\"type\":\"customs_check\",\"epoch\":0,\"step\":0}")
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("line 3: customs_check: missing field `border`"),
+        "{error}"
+    );
+    for half in [
+        "{\"type\":\"",
+        "{\"type\":\"crackdown_begun\",\"epoch\":1,\"step\":",
+        "{\"type\":\"audit_finding\",\"epoch\":1,\"step\":2",
+    ] {
+        assert!(view.line(half).is_err(), "{half}");
+    }
+}

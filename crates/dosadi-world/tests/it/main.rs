@@ -1,0 +1,10 @@
+//! Integration tests of the city, one binary.
+
+mod cockpit;
+mod generate;
+mod hostile;
+mod routes;
+mod smuggling;
+mod town;
+mod vault;
+mod verdict;
