@@ -90,6 +90,11 @@ pub enum Command {
         after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log events run_001.jsonl --type interaction --agent deceptive.1\n  das log check run_001.jsonl"
     )]
     Log(LogCommand),
+    /// Look through a world's own views of a log; without a view, list them
+    #[command(
+        after_long_help = "Examples:\n  das cockpit runs/city-s42\n  das cockpit ledger runs/city-s42\n  das cockpit ledger run_001.jsonl --format json"
+    )]
+    Cockpit(CockpitArgs),
     /// Find every mistake in scenarios without running them
     #[command(
         after_long_help = "Examples:\n  das check scenarios/*.yaml\n  das check scenarios/baseline.yaml simulation.epochs=20 --format json"
@@ -148,6 +153,21 @@ pub struct RunArgs {
     /// Do not judge success criteria
     #[arg(long, help_heading = "Execution")]
     pub no_criteria: bool,
+    /// Put the state hash into the seal of every step; the same as outputs.heavy=true
+    #[arg(long, help_heading = "Results")]
+    pub heavy: bool,
+    /// Save the world at the end into vaults/NAME, for environment.vault of another run
+    #[arg(long, value_name = "NAME", help_heading = "Results")]
+    pub save_vault: Option<String>,
+    /// Go on from environment.vault with this seed: a new history from the same state
+    #[arg(
+        long,
+        value_name = "N",
+        allow_negative_numbers = true,
+        conflicts_with = "seed",
+        help_heading = "Scenario"
+    )]
+    pub new_seed: Option<u64>,
     /// Writes every draw, sorted, for tests of determinism
     #[arg(long, hide = true, value_name = "FILE")]
     pub draw_log: Option<PathBuf>,
@@ -219,6 +239,9 @@ pub struct ResumeArgs {
     /// The run's directory, or its unfinished log
     #[arg(value_name = "DIR|FILE.jsonl.part")]
     pub run: PathBuf,
+    /// Save the world at the end into vaults/NAME
+    #[arg(long, value_name = "NAME", help_heading = "Results")]
+    pub save_vault: Option<String>,
     /// How it is executed.
     #[command(flatten)]
     pub how: HowArgs,
@@ -347,6 +370,14 @@ pub enum LogCommand {
         #[arg(value_name = "LOG")]
         log: PathBuf,
     },
+}
+
+/// `das cockpit`.
+#[derive(Clone, Debug, Args)]
+pub struct CockpitArgs {
+    /// The view, then the log or the directory of the run; without a view they are listed
+    #[arg(value_name = "[VIEW] LOG|RUN", required = true, num_args = 1..=2)]
+    pub words: Vec<String>,
 }
 
 /// `das check`.

@@ -77,6 +77,8 @@ pub struct LastLine {
     seq: u64,
     /// `completed` or `stopped`.
     pub status: String,
+    /// Lines by type.
+    counts: BTreeMap<String, u64>,
     /// Events that happened.
     pub events: u64,
     /// Metrics pooled over the run.
@@ -91,6 +93,14 @@ pub struct LastLine {
     pub moved: BTreeMap<String, f64>,
     /// sha256 of the lines before.
     pub body_sha256: String,
+}
+
+impl LastLine {
+    /// Agents at the start; where the world makes them, all that were ever registered.
+    fn agents(&self, scenario: &Scenario) -> u64 {
+        let registered = || self.counts.get("agent_registered").copied().unwrap_or(0);
+        scenario.agent_count().unwrap_or_else(registered)
+    }
 }
 
 /// How one success criterion came out.
@@ -345,7 +355,7 @@ pub fn fold(log: &Path, sha256: String, table: impl Write) -> Result<Facts, Fail
     out.0
         .write_record(["epoch", "metric", "agent", "value"])
         .map_err(unwritten)?;
-    let agents = scenario.agent_count() <= AGENT_ROWS_MAX;
+    let agents = last.agents(scenario) <= AGENT_ROWS_MAX;
     for stretch in epoch_ends(&mut file, end).map_err(reading)? {
         file.seek(SeekFrom::Start(stretch.from)).map_err(reading)?;
         let part = BufReader::with_capacity(1 << 16, Read::take(&file, stretch.to - stretch.from));
@@ -436,7 +446,7 @@ pub fn summary(facts: &Facts) -> Result<String, Failure> {
         seed: header.scenario.simulation.seed.to_string(),
         status: &last.status,
         epochs: facts.epochs,
-        agents: header.scenario.agent_count(),
+        agents: last.agents(&header.scenario),
         metrics: &last.metrics,
         kinds: &last.kinds,
         criteria: &facts.verdicts,

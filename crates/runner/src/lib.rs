@@ -18,5 +18,6 @@ pub mod rundir;
 pub mod scenario;
 pub mod signals;
 pub mod tables;
+pub mod vault;
 pub mod verify;
 pub mod wiring;

@@ -45,7 +45,12 @@ impl Columns {
             if shown.iter().any(|(name, _)| name == metric) || rest.contains(metric) {
                 continue;
             }
-            let heading = metric.replace('_', " ");
+            // A figure of a world is called `system.what`.
+            let heading = metric
+                .rsplit('.')
+                .next()
+                .unwrap_or(metric)
+                .replace('_', " ");
             if heading.len() <= NAME_MAX && 5 + (shown.len() + 1) * CELL <= WIDTH {
                 shown.push((metric.clone(), heading));
             } else {
@@ -74,14 +79,14 @@ impl Columns {
     }
 }
 
-/// The line before the table.
-pub fn title(scenario: &Scenario, console: &Console) -> String {
+/// The line before the table, of a run that begins with so many agents.
+pub fn title(scenario: &Scenario, agents: usize, console: &Console) -> String {
     let simulation = &scenario.simulation;
     format!(
         "{}  seed {}, {} agents, {} epochs × {} steps\n",
         console.bold(&scenario.scenario_id),
         simulation.seed,
-        scenario.agent_count(),
+        agents,
         simulation.epochs,
         simulation.steps_per_epoch
     )
@@ -103,7 +108,13 @@ pub fn pooled(facts: &Facts) -> String {
     let mut text = columns.row("run", |name| facts.last.metrics.get(name));
     let mut line = String::new();
     for metric in &columns.rest {
-        let item = format!("{metric} {}", short(facts.last.metrics.get(metric)));
+        // The world's own figures are of epochs, and not pooled.
+        let last = facts.rows.last();
+        let own = last.and_then(|epoch| epoch.env.get(metric).map(|x| (*x, epoch.epoch)));
+        let item = match own {
+            Some((value, epoch)) => format!("{metric} {} (epoch {epoch})", short(Some(value))),
+            None => format!("{metric} {}", short(facts.last.metrics.get(metric))),
+        };
         if !line.is_empty() && line.chars().count() + item.len() + 3 > WIDTH {
             text += &line;
             text.push('\n');

@@ -9,9 +9,9 @@ use crate::folds::line_start;
 use crate::log_file::{CompareSink, Comparison, Divergence, FieldDiff, diff_lines};
 use crate::recorded::{Recorded, RecordedInputs};
 use crate::signals::{InterruptControl, Interrupts, RecordedControl};
-use crate::wiring::{self, Header};
+use crate::wiring::{self, Header, Start};
 use das_core::log::{Class, Depth, ENDED, Ended, LogReader, MAX_LINE, Report, SEAL, check, hex};
-use das_core::orchestrator::{NoObserver, Orchestrator, Ports, RunEnd, RunError};
+use das_core::orchestrator::{NoObserver, Ports, RunEnd, RunError};
 use das_core::ports::{NoInputs, SinkError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -281,13 +281,15 @@ pub fn execute(log: &Path, until: Until, interrupts: &Interrupts) -> Result<Exec
         inputs: Box::new(RecordedInputs::new(recorded.replies, Box::new(NoInputs))),
         storage: None,
     };
-    let setup = wiring::setup(&header.scenario, None);
-    let mut orchestrator =
-        Orchestrator::new(setup, ports, &header.written()).map_err(|error| Failure::Diverged {
-            path: log.to_owned(),
-            what: format!("line 0 cannot be run: {error}"),
+    let mut run =
+        wiring::begin(&header, ports, Start::Line0, None).map_err(|failure| match failure {
+            Failure::Setup(error) => Failure::Diverged {
+                path: log.to_owned(),
+                what: format!("line 0 cannot be run: {error}"),
+            },
+            other => other,
         })?;
-    match orchestrator.run(&mut NoObserver) {
+    match run.run(&mut NoObserver) {
         Err(RunError::Sink(SinkError::Diverged)) => differs(log, &comparison),
         Err(RunError::Sink(SinkError::Io(source))) => Err(Failure::reading(log)(source)),
         Err(broken) => Err(Failure::run(broken, log, log)),
@@ -304,7 +306,7 @@ pub fn execute(log: &Path, until: Until, interrupts: &Interrupts) -> Result<Exec
             {
                 return differs(log, &comparison);
             }
-            let ended = orchestrator.result().and_then(|record| record.log.clone());
+            let ended = run.result().and_then(|record| record.log.clone());
             let ended = ended.ok_or_else(|| {
                 Failure::Internal("the run ended without its last line".to_owned())
             })?;

@@ -1,17 +1,26 @@
 //! From a scenario to a run that can be started, and from line 0 of a log back to the scenario.
 //!
-//! The one place that knows which crates make worlds, agents and levers. Invariant: [`Header`] holds everything a run is a
+//! The one place that knows which crates make worlds, agents and levers, and that chooses by world: commands hold a [`Run`] and are
+//! the same for all. Invariant: [`Header`] holds everything a run is a
 //! function of but for recorded inputs, and nothing else: no path, no thread count, no cadence of checkpoints
 //! (`tests/it/run.rs`). Not here: files and signals.
 
 use crate::failure::Failure;
+use crate::log_file::Found;
 use crate::scenario::{FileRef, Loaded, Scenario, World, file::MAX_AGENTS};
+use crate::vault::{self, Left};
 use das_agents::CommonsRegistry;
+use das_core::agent::{AgentRegistry, AgentSpec};
+use das_core::config::TreasuryPolicy;
+use das_core::environment::Environment;
 use das_core::log::{ENGINE_REVISION, Line, SCHEMA};
-use das_core::orchestrator::Setup;
+use das_core::orchestrator::{
+    Observer, Orchestrator, Ports, RunEnd, RunError, RunRecord, SavedRun, Setup,
+};
 use das_core::rng::{DrawLog, Draws};
 use das_core::units::MicroCredits;
 use das_env::Commons;
+use dosadi_world::{Dosadi, DosadiRegistry};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -32,6 +41,8 @@ pub struct Header {
     pub scenario: Scenario,
     /// Files the scenario was layered on.
     pub bases: Vec<Base>,
+    /// Files of the vault the run is taken up from.
+    pub vault: Vec<Base>,
 }
 
 /// [`Header`] as it is written.
@@ -41,6 +52,8 @@ struct Written<'h, S> {
     scenario: S,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     files: &'h [Base],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    vault: &'h [Base],
 }
 
 /// [`Header`] as it is read.
@@ -52,19 +65,32 @@ struct Read {
     scenario: serde_json::Value,
     #[serde(default)]
     files: Vec<Base>,
+    #[serde(default)]
+    vault: Vec<Base>,
 }
 
 impl Header {
-    /// The header of a scenario that was read from files.
-    pub fn of(loaded: &Loaded) -> Self {
+    /// The header of a scenario that was read from files. Its vault is read to know what is in it.
+    pub fn of(loaded: &Loaded) -> Result<Self, Failure> {
         let base = |file: &FileRef| Base {
             name: file.named.clone(),
             sha256: file.sha256.clone(),
         };
-        Self {
-            scenario: loaded.scenario.clone(),
-            bases: loaded.files.iter().skip(1).map(base).collect(),
-        }
+        let bases = loaded.files.iter().skip(1).map(base).collect();
+        Self::with(loaded.scenario.clone(), bases)
+    }
+
+    /// The header of a scenario that was layered on these files.
+    pub fn with(scenario: Scenario, bases: Vec<Base>) -> Result<Self, Failure> {
+        let vault = match scenario.environment.vault() {
+            Some(vault) => vault::references(Path::new(vault))?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            scenario,
+            bases,
+            vault,
+        })
     }
 
     /// As line 0 has it.
@@ -73,6 +99,7 @@ impl Header {
             seed: self.scenario.simulation.seed.to_string(),
             scenario: self.scenario.log_value(),
             files: &self.bases,
+            vault: &self.vault,
         }
     }
 
@@ -90,13 +117,15 @@ impl Header {
         }
         let scenario = Scenario::from_log_json(&read.scenario.to_string())
             .map_err(|error| damaged(format!("the scenario of line 0 cannot be used: {error}")))?;
-        if scenario.agent_count() > MAX_AGENTS || scenario.simulation.seed.to_string() != read.seed
-        {
+        let crowded = scenario.agent_count().is_some_and(|n| n > MAX_AGENTS);
+        let unfit = crowded || !scenario.environment.problems().is_empty();
+        if unfit || scenario.simulation.seed.to_string() != read.seed {
             return Err(damaged("the scenario of line 0 cannot be used".to_owned()));
         }
         Ok(Self {
             scenario,
             bases: read.files,
+            vault: read.vault,
         })
     }
 }
@@ -112,23 +141,159 @@ pub fn foreign(log: &Path, schema: u64, engine: u64) -> Failure {
     }
 }
 
-/// Everything the orchestrator needs for this scenario. `draws` collects the draw log where one is wanted.
-pub fn setup(scenario: &Scenario, draws: Option<DrawLog>) -> Setup<Commons> {
-    let World::Commons(environment) = &scenario.environment;
-    let payoff = &scenario.payoff;
-    let registry = CommonsRegistry::new(payoff);
-    Setup {
-        world: Commons::new((**environment).clone()),
-        agents: scenario.agent_specs().collect(),
-        registry: Arc::new(registry),
-        levers: das_governance::build(&scenario.governance),
-        simulation: scenario.simulation.clone(),
-        safety: scenario.safety.clone(),
-        payoff: *payoff,
-        proxy: scenario.proxy,
-        treasury: environment.treasury,
-        initial_budget: MicroCredits::saturating(environment.initial_budget),
-        detail: scenario.outputs.detail,
-        draws: draws.map(|log| Draws::new(scenario.simulation.seed).with_log(log)),
+/// A run in progress, in whatever world.
+pub trait Run {
+    /// Runs to the end, or until something from outside ends it.
+    fn run(&mut self, observer: &mut dyn Observer) -> Result<RunEnd, RunError>;
+    /// What it came to, once it has completed or was stopped.
+    fn result(&self) -> Option<&RunRecord>;
+    /// Agents that were registered so far.
+    fn agents(&self) -> usize;
+    /// What another run can go on from, as files; `None` in the middle of an epoch.
+    fn leave_off(&self) -> Result<Option<Left>, Failure>;
+}
+
+/// A run of one world, and how that world is written down.
+struct Running<E: Environment> {
+    orchestrator: Orchestrator<E>,
+    files: fn(&E) -> Vec<(String, String)>,
+}
+
+impl<E: Environment> Run for Running<E> {
+    fn run(&mut self, observer: &mut dyn Observer) -> Result<RunEnd, RunError> {
+        self.orchestrator.run(observer)
+    }
+
+    fn result(&self) -> Option<&RunRecord> {
+        self.orchestrator.result()
+    }
+
+    fn agents(&self) -> usize {
+        self.orchestrator.society().len()
+    }
+
+    fn leave_off(&self) -> Result<Option<Left>, Failure> {
+        let world = (self.files)(self.orchestrator.world());
+        let saved = self.orchestrator.leave_off();
+        saved.map(|saved| vault::split(&saved, world)).transpose()
+    }
+}
+
+/// Where a run begins.
+pub enum Start {
+    /// With line 0.
+    Line0,
+    /// At a checkpoint.
+    Checkpoint(Box<Found>),
+}
+
+/// Starts a run. `draws` collects the draw log where one is wanted.
+pub fn begin(
+    header: &Header,
+    ports: Ports,
+    start: Start,
+    draws: Option<DrawLog>,
+) -> Result<Box<dyn Run>, Failure> {
+    let scenario = &header.scenario;
+    match &scenario.environment {
+        World::Commons(config) => {
+            let place = Hosted {
+                world: Commons::new((**config).clone()),
+                agents: scenario.agent_specs().collect(),
+                registry: Arc::new(CommonsRegistry::new(&scenario.payoff)),
+                treasury: config.treasury,
+                initial_budget: MicroCredits::saturating(config.initial_budget),
+                files: |_| Vec::new(),
+                saved: None,
+            };
+            place.begin(header, ports, start, draws)
+        }
+        World::Dosadi(config) => {
+            let config = (**config).clone();
+            let treasury = config.treasury;
+            let (world, saved) = match (scenario.environment.vault(), &start) {
+                (Some(vault), Start::Line0) => {
+                    let vault = Path::new(vault);
+                    let texts = vault::read(&header.vault)?;
+                    let saved = vault::join::<Dosadi>(&texts, vault)?;
+                    let state =
+                        dosadi_world::vault::read(&texts).map_err(|error| Failure::Input {
+                            path: vault.to_owned(),
+                            what: error.to_string(),
+                        })?;
+                    (Dosadi::of(config, state), Some(saved))
+                }
+                _ => (Dosadi::new(config, scenario.simulation.seed), None),
+            };
+            let place = Hosted {
+                agents: dosadi_world::registry::population(&world),
+                world,
+                registry: Arc::new(DosadiRegistry),
+                treasury,
+                // The world endows its offices itself.
+                initial_budget: MicroCredits::ZERO,
+                files: |world: &Dosadi| {
+                    let files = dosadi_world::vault::files(&world.state);
+                    (files.into_iter())
+                        .map(|(name, text)| (name.to_owned(), text))
+                        .collect()
+                },
+                saved,
+            };
+            place.begin(header, ports, start, draws)
+        }
+    }
+}
+
+/// What depends on the world; the rest of a setup is the scenario's.
+struct Hosted<E: Environment> {
+    world: E,
+    agents: Vec<AgentSpec>,
+    registry: Arc<dyn AgentRegistry<E>>,
+    treasury: TreasuryPolicy,
+    initial_budget: MicroCredits,
+    files: fn(&E) -> Vec<(String, String)>,
+    /// The run it is taken up from, of which `world` is the world.
+    saved: Option<SavedRun<E>>,
+}
+
+impl<E: Environment> Hosted<E> {
+    fn begin(
+        self,
+        header: &Header,
+        ports: Ports,
+        start: Start,
+        draws: Option<DrawLog>,
+    ) -> Result<Box<dyn Run>, Failure> {
+        let scenario = &header.scenario;
+        let setup = Setup {
+            world: self.world,
+            agents: self.agents,
+            registry: self.registry,
+            levers: das_governance::build(&scenario.governance),
+            simulation: scenario.simulation.clone(),
+            safety: scenario.safety.clone(),
+            payoff: scenario.payoff,
+            proxy: scenario.proxy,
+            treasury: self.treasury,
+            initial_budget: self.initial_budget,
+            detail: scenario.outputs.detail,
+            draws: draws.map(|log| Draws::new(scenario.simulation.seed).with_log(log)),
+        };
+        let written = header.written();
+        let mut run = match start {
+            Start::Line0 => match self.saved {
+                None => Orchestrator::new(setup, ports, &written)?,
+                Some(saved) => Orchestrator::from_saved(setup, ports, &written, saved)?,
+            },
+            Start::Checkpoint(found) => {
+                Orchestrator::resume(setup, ports, found.checkpoint, found.prefix)?
+            }
+        };
+        run.hash_every_step(scenario.outputs.heavy);
+        Ok(Box::new(Running {
+            orchestrator: run,
+            files: self.files,
+        }))
     }
 }

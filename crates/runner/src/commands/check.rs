@@ -54,12 +54,12 @@ pub fn check(
 fn summary(loaded: &Loaded) -> String {
     let scenario = &loaded.scenario;
     let simulation = &scenario.simulation;
+    let agents = match scenario.agent_count() {
+        Some(agents) => format!("{agents} agents"),
+        None => "agents of its world".to_owned(),
+    };
     format!(
-        "{}: {} agents, {} epochs × {} steps, seed {}",
-        scenario.scenario_id,
-        scenario.agent_count(),
-        simulation.epochs,
-        simulation.steps_per_epoch,
-        simulation.seed
+        "{}: {agents}, {} epochs × {} steps, seed {}",
+        scenario.scenario_id, simulation.epochs, simulation.steps_per_epoch, simulation.seed
     )
 }

@@ -1,8 +1,9 @@
 //! From parsed arguments to the command that does the work.
 
-use crate::cli::{CheckArgs, Command, ListFamily, LogCommand, NewCommand, ScoreArgs};
+use crate::cli::{CheckArgs, CockpitArgs, Command, ListFamily, LogCommand, NewCommand, ScoreArgs};
 use crate::commands::{
-    check, completions, explain, list, log, new, reference, replay, resume, run, schema, score,
+    check, cockpit, completions, explain, list, log, new, reference, replay, resume, run, schema,
+    score,
 };
 use crate::console::{Console, warn};
 use crate::failure::{Failure, OK};
@@ -23,6 +24,7 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         Command::Replay(args) => replay::replay(args, console),
         Command::Score(args) => scored(args),
         Command::Log(command) => logged(command, console),
+        Command::Cockpit(args) => viewed(args, console),
         Command::Check(args) => checked(args, console),
         Command::Schema => written(|out, _| schema::schema(out)),
         Command::New(NewCommand::Scenario {
@@ -205,6 +207,31 @@ fn scored(args: &ScoreArgs) -> Result<u8, Failure> {
             what: error.to_string(),
         }),
     }
+}
+
+fn viewed(args: &CockpitArgs, console: &Console) -> Result<u8, Failure> {
+    let (view, log) = match args.words.as_slice() {
+        [view, log] => (Some(view), log),
+        [log] => (None, log),
+        _ => return Err(Failure::Usage("das cockpit [VIEW] LOG|RUN".to_owned())),
+    };
+    let path = &RunDir::log_in(Path::new(log));
+    let given = Input::open(path)?;
+    let world = cockpit::world_of(given.reader()?).map_err(|error| match error {
+        log::LogError::Read(error) => Failure::log(path, error),
+        other => Failure::Damaged {
+            path: path.clone(),
+            what: other.to_string(),
+        },
+    })?;
+    let json = console.json;
+    let Some(view) = view else {
+        return written(|out, _| cockpit::list(world, json, out).map(|()| OK));
+    };
+    let fold = cockpit::open(world, view)?;
+    let tables = cockpit::fill(fold, path, given.reader()?)?;
+    written(|out, _| cockpit::show(view, &tables, json, out).map(|()| OK))?;
+    given.worth()
 }
 
 fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {

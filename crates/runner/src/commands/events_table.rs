@@ -3,6 +3,7 @@
 //! Which fields a kind has stands here for all of them, and `tests/it/events.rs` holds it against logs and against the structs
 //! that write them.
 
+use crate::scenario::vocabulary::WORLDS;
 use das_core::describe::Descriptor;
 
 const fn event(name: &'static str, summary: &'static str, formula: &'static str) -> Descriptor {
@@ -21,7 +22,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "simulation_started",
         "Line 0: schema, engine revision, seed and the resolved scenario",
-        "schema, engine, seed, scenario, files",
+        "schema, engine, seed, scenario, files, vault",
     ),
     event(
         "agent_registered",
@@ -104,9 +105,39 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
         "lever, agent, amount",
     ),
     event(
+        "governance_release",
+        "Stake went back to an agent's balance",
+        "lever, agent, amount",
+    ),
+    event(
         "governance_slash",
         "A lever burnt stake of an agent",
         "lever, agent, interaction, amount",
+    ),
+    event(
+        "governance_release",
+        "Stake of an agent went back to its balance",
+        "lever, agent, amount",
+    ),
+    event(
+        "governance_published",
+        "A lever put something up about an agent for everybody to read",
+        "lever, agent, good, bad",
+    ),
+    event(
+        "governance_finding",
+        "What a lever found, and why it acts",
+        "lever, agents, interaction, reason",
+    ),
+    event(
+        "governance_finding",
+        "What a lever found, and about whom",
+        "lever, agents, interaction, reason",
+    ),
+    event(
+        "governance_published",
+        "What everybody can read about an agent from here on",
+        "lever, agent, good, bad",
     ),
     event(
         "governance_cost",
@@ -145,9 +176,11 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     ),
 ];
 
-/// Every kind of line: the engine's, then those of the commons.
+/// Every kind of line: the engine's, then those of the worlds.
 pub fn events() -> impl Iterator<Item = &'static Descriptor> {
-    ENGINE_EVENTS.iter().chain(das_env::events::EVENTS)
+    ENGINE_EVENTS
+        .iter()
+        .chain(WORLDS.iter().flat_map(|world| world.events))
 }
 
 /// Fields of the commons' lines after the head.
@@ -174,22 +207,20 @@ const COMMONS_FIELDS: &[(&str, &str)] = &[
     ("task_expired", "task, to, amount"),
 ];
 
-/// The fields of a kind of line after its head; nothing for what is no event.
+/// The fields of a kind of line after its head; nothing for what is no event. Where the table above does not list them, the
+/// descriptor's formula does.
 pub fn fields_of(d: &Descriptor) -> &'static str {
     if d.family != "event" {
         return "";
     }
-    match COMMONS_FIELDS.iter().find(|(name, _)| *name == d.name) {
-        Some((_, fields)) => fields,
-        // Of the engine's kinds the formula names them.
-        None if ENGINE_EVENTS.iter().any(|engine| engine.name == d.name) => d.formula,
-        None => "",
-    }
+    let listed = COMMONS_FIELDS.iter().find(|(name, _)| *name == d.name);
+    listed.map_or(d.formula, |(_, fields)| fields)
 }
 
-/// The rule a thing follows; of the engine's kinds of lines there is none.
+/// The rule a thing follows; a kind of line whose formula lists its fields has none.
 pub fn rule_of(d: &Descriptor) -> &'static str {
-    if d.family == "event" && ENGINE_EVENTS.iter().any(|engine| engine.name == d.name) {
+    let listed = COMMONS_FIELDS.iter().any(|(name, _)| *name == d.name);
+    if d.family == "event" && !listed {
         ""
     } else {
         d.formula

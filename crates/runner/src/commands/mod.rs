@@ -1,6 +1,7 @@
 //! One file per command: functions that write results to the writers they are given and return an exit code.
 
 pub mod check;
+pub mod cockpit;
 pub mod completions;
 pub mod dispatch;
 pub mod events_table;

@@ -10,7 +10,7 @@ use crate::commands::events_table::{events, fields_of, rule_of};
 use crate::commands::explain::EXIT_CODES;
 use crate::scenario::schema;
 use crate::scenario::schema_view::{Bounds, concrete, constants, doc, types};
-use crate::scenario::vocabulary;
+use crate::scenario::vocabulary::{self, WORLDS, WorldNames};
 use clap::CommandFactory;
 use das_core::describe::{Descriptor, Param};
 use serde_json::Value;
@@ -164,7 +164,7 @@ fn scenario() -> String {
         "Every key a scenario may have, from the JSON Schema (`schemas/scenario.schema.json`, `das schema`). An unknown key, a \
          wrong type or a value out of range is an error with line and column. `das explain KEY` shows one of them.",
     );
-    let root = schema::schema();
+    let root = schema::of(&WORLDS[0]);
     let Some(top) = root.get("properties").and_then(Value::as_object) else {
         return out;
     };
@@ -179,10 +179,19 @@ fn scenario() -> String {
     line!(out);
     for (name, sub) in top.iter().filter(|(_, sub)| is_block(sub)) {
         line!(out, "## {name}\n");
+        if name == "environment" {
+            for world in WORLDS {
+                block_of(&mut out, world);
+            }
+            continue;
+        }
         line!(out, "{}\n", plain(&doc(sub, root)));
         match name.as_str() {
             "metrics_to_track" => {
-                line!(out, "Any of the [metrics](metrics.md), at most 100.\n");
+                line!(
+                    out,
+                    "Any of the [metrics](metrics.md) and of the world's own figures, at most 100.\n"
+                );
                 continue;
             }
             "success_criteria" => {
@@ -212,6 +221,35 @@ fn scenario() -> String {
         line!(out);
     }
     out
+}
+
+/// The keys of `environment` in one world, and what else is special in its scenarios.
+fn block_of(page: &mut String, world: &WorldNames) {
+    let root = schema::of(world);
+    let Some(sub) = root.pointer("/properties/environment") else {
+        return;
+    };
+    line!(page, "### kind: {}\n", world.name());
+    line!(page, "{}\n", plain(&doc(concrete(sub, root), root)));
+    let defaults = (world.defaults)();
+    let own: Vec<String> = (defaults.as_object().into_iter().flatten())
+        .flat_map(|(block, keys)| {
+            let keys = keys.as_object().into_iter().flatten();
+            keys.map(move |(key, value)| format!("`{block}.{key}` {value}"))
+        })
+        .collect();
+    if !own.is_empty() {
+        line!(page, "Other defaults in this world: {}.\n", own.join(", "));
+    }
+    if world.populates_itself {
+        line!(
+            page,
+            "It makes its own agents: `agents` is absent, and the parameters of its policies stand below, under `agents.<policy>`.\n"
+        );
+    }
+    head(page);
+    keys(page, "", sub, root);
+    line!(page);
 }
 
 fn head(page: &mut String) {
@@ -248,9 +286,11 @@ fn keys(page: &mut String, path: &str, of: &Value, root: &Value) {
             let (default, doc) = ("", plain(&doc(sub, root)));
             line!(
                 page,
-                "| `{full}.<role>` | list of tools | {} | {default} | {doc} |",
-                code(&tools())
+                "| `{full}.<role>` | list of [tools](environments.md) |  | {default} | {doc} |"
             );
+        } else if let Some(entries) = items(sub, root) {
+            row(page, &full, sub, root, false);
+            keys(page, &format!("{full}[]"), entries, root);
         } else if has_keys(concrete(sub, root)) {
             keys(page, &full, sub, root);
         } else {
@@ -258,10 +298,6 @@ fn keys(page: &mut String, path: &str, of: &Value, root: &Value) {
             row(page, &full, sub, root, must);
         }
     }
-}
-
-fn tools() -> String {
-    vocabulary::tools().collect::<Vec<_>>().join(" ")
 }
 
 fn row(page: &mut String, path: &str, sub: &Value, root: &Value, required: bool) {
@@ -321,37 +357,55 @@ fn agents() -> String {
     let mut out = page(
         "Agents: policies and roles",
         "A *policy* (`agents[].type`) decides; a *role* (`agents[].role`) says which tools it may use and what it does for the \
-         community first. Every policy goes with every role. In the formulas e, d, h are effort, deception and harm; m is the \
+         community first. Where a world has roles, every policy goes with every role; where it has none, an agent's role is its \
+         policy. In the formulas of the commons e, d, h are effort, deception and harm; m is the \
          belief in a partner, u a uniform draw; the other symbols stand in \
          [the commons model](../concepts/commons-model.md).",
     );
-    line!(out, "## Policies\n");
-    for policy in vocabulary::policies() {
-        section(&mut out, policy);
-    }
-    line!(out, "## Roles\n");
-    line!(
-        out,
-        "| role | what it does | tools by default |\n|---|---|---|"
-    );
-    for role in vocabulary::roles() {
-        let tools: Vec<String> = (das_agents::roles::Role::named(role.name).into_iter())
-            .flat_map(|r| {
-                vocabulary::tools()
-                    .zip(0u8..)
-                    .filter(move |(_, n)| r.tools().contains(das_core::id::Tool(*n)))
-            })
-            .map(|(tool, _)| format!("`{tool}`"))
-            .collect();
-        line!(
-            out,
-            "| `{}` | {} | {} |",
-            role.name,
-            plain(role.summary),
-            tools.join(" ")
-        );
+    for world in WORLDS {
+        line!(out, "## Policies of {}\n", title(world));
+        for policy in world.policies {
+            section(&mut out, policy);
+        }
+        if world.roles.is_empty() {
+            line!(out, "## Tools of these policies\n");
+            line!(out, "| policy | tools by default |\n|---|---|");
+        } else {
+            line!(out, "## Roles of {}\n", title(world));
+            line!(
+                out,
+                "| role | what it does | tools by default |\n|---|---|---|"
+            );
+        }
+        for role in world.roles_or_policies() {
+            let allowed = (world.role_tools)(role.name);
+            let tools: Vec<String> = (world.tools.iter().zip(0u8..))
+                .filter(|(_, n)| allowed.contains(das_core::id::Tool(*n)))
+                .map(|(tool, _)| format!("`{tool}`"))
+                .collect();
+            let tools = tools.join(" ");
+            if world.roles.is_empty() {
+                line!(out, "| `{}` | {tools} |", role.name);
+            } else {
+                line!(
+                    out,
+                    "| `{}` | {} | {tools} |",
+                    role.name,
+                    plain(role.summary)
+                );
+            }
+        }
+        line!(out);
     }
     out
+}
+
+/// A world's name in a heading: the commons has an article.
+fn title(world: &WorldNames) -> String {
+    match world.name() {
+        "commons" => "the commons".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 fn levers() -> String {
@@ -396,20 +450,22 @@ fn metrics() -> String {
             if needs_truth(metric) { "hidden" } else { "" }
         );
     }
-    line!(out, "\n## Figures of the commons\n");
-    line!(
-        out,
-        "Counted by the world itself, in `epoch_completed.env`.\n"
-    );
-    line!(out, "| figure | what it says | formula |\n|---|---|---|");
-    for metric in vocabulary::world_figures() {
+    for world in WORLDS {
+        line!(out, "\n## Figures of {}\n", title(world));
         line!(
             out,
-            "| `{}` | {} | {} |",
-            metric.name,
-            plain(metric.summary),
-            code(metric.formula)
+            "Counted by the world itself, in `epoch_completed.env`.\n"
         );
+        line!(out, "| figure | what it says | formula |\n|---|---|---|");
+        for metric in world.figures {
+            line!(
+                out,
+                "| `{}` | {} | {} |",
+                metric.name,
+                plain(metric.summary),
+                code(metric.formula)
+            );
+        }
     }
     out
 }
@@ -451,18 +507,18 @@ fn environments() -> String {
         "The worlds of this build: `environment.kind` in a scenario. Their keys stand under \
          [`environment`](scenario.md#environment).",
     );
-    for world in vocabulary::environments() {
-        section(&mut out, world);
+    for world in WORLDS {
+        section(&mut out, &world.environment);
     }
-    line!(out, "### Tools of the commons\n");
-    line!(
-        out,
-        "What agents can ask for; roles and `safety.tool_allowlist` name them: {}.",
-        vocabulary::tools()
-            .map(|tool| format!("`{tool}`"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
+    for world in WORLDS {
+        line!(out, "### Tools of {}\n", title(world));
+        let tools: Vec<_> = world.tools.iter().map(|t| format!("`{t}`")).collect();
+        line!(
+            out,
+            "What agents can ask for; roles and `safety.tool_allowlist` name them: {}.\n",
+            tools.join(", ")
+        );
+    }
     out
 }
 

@@ -4,7 +4,7 @@
 //! is taken up, the rest of that part executed again and compared, and from there on the log is written.
 
 use crate::cli::ResumeArgs;
-use crate::commands::run::{close, ended, failed, interrupted, storage, threads};
+use crate::commands::run::{close, ended, failed, interrupted, save, storage, threads, vault_of};
 use crate::console::{Console, warn};
 use crate::failure::Failure;
 use crate::log_file::{
@@ -17,9 +17,9 @@ use crate::scenario;
 use crate::signals::{Interrupts, LiveControl, RecordedControl};
 use crate::tables::{self, Columns};
 use crate::verify;
-use crate::wiring::{self, Header};
+use crate::wiring::{self, Header, Start};
 use das_core::log::{Class, Depth, check};
-use das_core::orchestrator::{Orchestrator, Ports, RunEnd, RunError};
+use das_core::orchestrator::{Ports, RunEnd, RunError};
 use das_core::ports::{Control, NoInputs, Signal, SinkError};
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
@@ -39,6 +39,12 @@ pub fn resume(args: &ResumeArgs, console: &mut Console) -> Result<u8, Failure> {
     let mut info = RunInfo::resume(&run);
     let judge = !args.no_criteria;
     if run.log.exists() {
+        if args.save_vault.is_some() {
+            return Err(Failure::Usage(format!(
+                "{} is finished: a vault is saved when a run ends, das run … --save-vault",
+                run.log.display()
+            )));
+        }
         let report = verify::whole(&run.log)?;
         console.hint(&format!("{} is finished", run.log.display()));
         return finish(&run, &report.class, &mut info, judge, console);
@@ -107,10 +113,7 @@ fn header(run: &RunDir, begun: bool, info: &RunInfo) -> Result<Header, Failure> 
         return verify::header(&run.part());
     }
     let loaded = scenario::load(&run.file("scenario.resolved.yaml"), &[])?;
-    Ok(Header {
-        scenario: loaded.scenario,
-        bases: info.bases.clone(),
-    })
+    Header::with(loaded.scenario, info.bases.clone())
 }
 
 /// Executes the rest. `sealed` is what the log has: bytes, lines and a checkpoint in them; `inputs` how many replies.
@@ -123,8 +126,9 @@ fn go_on(
     console: &mut Console,
 ) -> Result<u8, Failure> {
     let header = header(run, sealed.is_some(), info)?;
-    info.write(run, "running")?;
     let scenario = &header.scenario;
+    let saved_to = vault_of(args.save_vault.as_deref(), scenario, false)?;
+    info.write(run, "running")?;
     let part = run.part();
     let (bytes, lines, found) = sealed.unwrap_or_default();
     let (offset, line) = found.as_ref().map_or((0, 0), |f| {
@@ -167,24 +171,25 @@ fn go_on(
         inputs: Box::new(RecordedInputs::new(recorded.replies, Box::new(NoInputs))),
         storage: storage(run, args.how.checkpoint_every)?,
     };
-    console.say(&tables::title(scenario, console));
-    let setup = wiring::setup(scenario, None);
     let mut orchestrator = match found {
-        Some(Found { checkpoint, prefix }) => {
+        Some(found) => {
             console.hint(&format!("taken up at line {line} from a checkpoint"));
-            match Orchestrator::resume(setup, ports, checkpoint, prefix) {
+            let start = Start::Checkpoint(Box::new(found));
+            match wiring::begin(&header, ports, start, None) {
                 Ok(orchestrator) => orchestrator,
                 Err(error) => {
                     // Re-execution from line 0 gives the same run.
                     warn(&format!(
-                        "the checkpoint cannot be taken up ({error}); starting from line 0"
+                        "the checkpoint cannot be taken up ({}); starting from line 0",
+                        error.text()
                     ));
                     return go_on(args, run, Some((bytes, lines, None)), inputs, info, console);
                 }
             }
         }
-        None => Orchestrator::new(setup, ports, &header.written())?,
+        None => wiring::begin(&header, ports, Start::Line0, None)?,
     };
+    console.say(&tables::title(scenario, orchestrator.agents(), console));
     let simulation = &scenario.simulation;
     let mut progress = Progress::new(
         simulation.epochs,
@@ -203,9 +208,12 @@ fn go_on(
         return interrupted(run, info, console);
     }
     let sha256 = ended(orchestrator.result())?;
+    let left = saved_to.as_ref().map(|_| orchestrator.leave_off());
     drop(orchestrator);
     publish(&run.log)?;
-    close(run, sha256, info, !args.no_criteria, false, console)
+    let code = close(run, sha256, info, !args.no_criteria, false, console)?;
+    save(saved_to, left, scenario, console)?;
+    Ok(code)
 }
 
 fn clear_checkpoints(run: &RunDir) -> Result<(), Failure> {

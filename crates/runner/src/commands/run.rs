@@ -10,9 +10,10 @@ use crate::rundir::{Place, RunDir, RunInfo, write_file};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::signals::{Interrupts, LiveControl};
 use crate::tables::Columns;
-use crate::wiring::{self, Header};
+use crate::vault::{self, Left};
+use crate::wiring::{self, Header, Start};
 use crate::{folds, notable, tables};
-use das_core::orchestrator::{Orchestrator, Ports, RunEnd, RunRecord};
+use das_core::orchestrator::{Ports, RunEnd, RunRecord};
 use das_core::ports::{NoInputs, Storage};
 use das_core::rng::DrawLog;
 use std::path::{Path, PathBuf};
@@ -28,13 +29,30 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
             console.hint(&format!("did you mean  das run {}", meant.display()));
         }
     }
-    let loaded = scenario::load(&file, &args.change.all(words))?;
+    let mut words = words.to_vec();
+    if args.heavy {
+        words.push("outputs.heavy=true".to_owned());
+    }
+    words.extend(args.new_seed.map(|seed| format!("simulation.seed={seed}")));
+    let loaded = scenario::load(&file, &args.change.all(&words))?;
     for warning in &loaded.warnings {
         warn(warning);
     }
     threads(&args.how)?;
     let scenario = &loaded.scenario;
     let force = args.place.force;
+    match scenario.environment.vault() {
+        Some(vault) => vault::fits(Path::new(vault), scenario, args.new_seed.is_some())?,
+        None if args.new_seed.is_some() => {
+            return Err(Failure::Usage(
+                "--new-seed begins a new history from environment.vault, which is absent; a run of its own takes --seed"
+                    .to_owned(),
+            ));
+        }
+        None => {}
+    }
+    let saved_to = vault_of(args.save_vault.as_deref(), scenario, force)?;
+    let header = Header::of(&loaded)?;
     let run = RunDir::claim(
         place(args, scenario),
         &scenario.scenario_id,
@@ -54,7 +72,6 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
     } else {
         run.is_free()?;
     }
-    let header = Header::of(&loaded);
     let mut info = prepare(&run, &loaded, &header)?;
     let draws = args.draw_log.as_ref().map(|_| DrawLog::default());
     let interrupts = Interrupts::listen();
@@ -69,20 +86,16 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
         inputs: Box::new(NoInputs),
         storage: storage(&run, args.how.checkpoint_every)?,
     };
-    console.say(&tables::title(scenario, console));
-    let mut orchestrator = match Orchestrator::new(
-        wiring::setup(scenario, draws.clone()),
-        ports,
-        &header.written(),
-    ) {
+    let mut orchestrator = match wiring::begin(&header, ports, Start::Line0, draws.clone()) {
         Ok(orchestrator) => orchestrator,
         Err(error) => {
             // Nothing has run: leave no trace of it.
             run.clear()?;
             drop(std::fs::remove_dir(&run.side));
-            return Err(error.into());
+            return Err(error);
         }
     };
+    console.say(&tables::title(scenario, orchestrator.agents(), console));
     let simulation = &scenario.simulation;
     let mut progress = Progress::new(
         simulation.epochs,
@@ -100,9 +113,52 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
         return interrupted(&run, &mut info, console);
     }
     let sha256 = ended(orchestrator.result())?;
+    let left = saved_to.as_ref().map(|_| orchestrator.leave_off());
     drop(orchestrator);
     publish(&run.log)?;
-    close(&run, sha256, &mut info, !args.no_criteria, true, console)
+    let code = close(&run, sha256, &mut info, !args.no_criteria, true, console)?;
+    save(saved_to, left, scenario, console)?;
+    Ok(code)
+}
+
+/// Where the vault goes that is to be saved at the end.
+pub(crate) fn vault_of(
+    name: Option<&str>,
+    scenario: &Scenario,
+    force: bool,
+) -> Result<Option<PathBuf>, Failure> {
+    match name {
+        Some(_) if !scenario.environment.has_vaults() => Err(Failure::Usage(format!(
+            "--save-vault: the world `{}` has no vaults",
+            scenario.environment.name()
+        ))),
+        Some(name) => vault::claim(name, force).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Writes the vault of a run that has ended.
+pub(crate) fn save(
+    to: Option<PathBuf>,
+    left: Option<Result<Option<Left>, Failure>>,
+    scenario: &Scenario,
+    console: &Console,
+) -> Result<(), Failure> {
+    let (Some(vault), Some(left)) = (to, left) else {
+        return Ok(());
+    };
+    let left = left?.ok_or_else(|| {
+        Failure::Usage(format!(
+            "{} was not written: the run was stopped in the middle of an epoch",
+            vault.display()
+        ))
+    })?;
+    vault::write(&vault, scenario, &left)?;
+    console.hint(&format!(
+        "vault   {0}  (go on from it: environment.vault={0} and a higher simulation.epochs)",
+        vault.display()
+    ));
+    Ok(())
 }
 
 /// The scenario and the words behind it.

@@ -6,6 +6,7 @@ use super::file::MAX_AGENTS;
 use super::id::is_id;
 use super::problem::{Code, Problem, Problems, Span, grouped};
 use super::span::Node;
+use super::vocabulary::WorldNames;
 use std::collections::BTreeMap;
 
 /// Most agent-steps in a run.
@@ -20,12 +21,18 @@ const ESTIMATE_BYTES: u128 = 400;
 /// Agent-steps from which a run is worth a warning.
 const WARN_AGENT_STEPS: u128 = 500_000_000;
 
+/// Agents that estimates assume of a world that makes its own.
+const OWN_AGENTS: u64 = 200;
+
 /// Reports mistakes to `problems` and what is allowed but odd to `warnings`.
-pub fn check(tree: &Node, problems: &mut Problems, warnings: &mut Problems) {
-    let agents = population(tree, problems);
+pub fn check(tree: &Node, world: &WorldNames, problems: &mut Problems, warnings: &mut Problems) {
     criteria(tree, problems);
     metrics(tree, warnings);
-    if let Some(agents) = agents {
+    if world.populates_itself {
+        size(tree, OWN_AGENTS, problems, warnings);
+        return;
+    }
+    if let Some(agents) = population(tree, problems) {
         size(tree, agents, problems, warnings);
         network(tree, agents, problems);
     }

@@ -10,6 +10,8 @@ use das_core::score::payoff::PayoffConfig;
 use das_core::score::proxy::ProxyConfig;
 use das_env::config::EnvironmentConfig;
 use das_governance::config::GovernanceConfig;
+use dosadi_world::DosadiConfig;
+use dosadi_world::config::ConfigProblem;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -33,6 +35,7 @@ pub struct Scenario {
     #[schemars(length(max = 4000))]
     pub description: Option<String>,
     /// Who takes part: groups of equal agents, in the order of registration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(min = 1, max = 1000))]
     pub agents: Vec<AgentGroup>,
     /// The world they live in.
@@ -109,6 +112,8 @@ impl AgentGroup {
 pub enum World {
     /// Feed, tasks and trades.
     Commons(Box<EnvironmentConfig>),
+    /// A city that populates itself.
+    Dosadi(Box<DosadiConfig>),
 }
 
 impl Default for World {
@@ -117,25 +122,53 @@ impl Default for World {
     }
 }
 
+impl World {
+    /// Its name, as in `environment.kind`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Commons(_) => das_env::commons::ENVIRONMENT.name,
+            Self::Dosadi(_) => dosadi_world::ENVIRONMENT.name,
+        }
+    }
+
+    /// Whether it can be saved in a vault.
+    pub fn has_vaults(&self) -> bool {
+        matches!(self, Self::Dosadi(_))
+    }
+
+    /// Directory of a saved world it starts from.
+    pub fn vault(&self) -> Option<&str> {
+        match self {
+            Self::Commons(_) => None,
+            Self::Dosadi(config) => config.vault.as_deref(),
+        }
+    }
+
+    /// Mistakes that no single range shows, each with its path below `environment`.
+    pub fn problems(&self) -> Vec<ConfigProblem> {
+        match self {
+            Self::Commons(_) => Vec::new(),
+            Self::Dosadi(config) => config.problems(),
+        }
+    }
+
+    /// What is allowed and odd, likewise.
+    pub fn warnings(&self) -> Vec<ConfigProblem> {
+        match self {
+            Self::Commons(_) => Vec::new(),
+            Self::Dosadi(config) => dosadi_world::generate::written::warnings(config),
+        }
+    }
+}
+
 impl JsonSchema for World {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "World".into()
     }
 
-    /// The commons' keys and `kind`: with one world there is nothing to choose between, and editors complete plain maps best.
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let mut schema = EnvironmentConfig::json_schema(generator);
-        let kind = serde_json::json!({
-            "type": "string", "enum": ["commons"], "default": "commons",
-            "description": "The world: the commons (feed, tasks and trades).",
-        });
-        if let Some(properties) = schema
-            .get_mut("properties")
-            .and_then(serde_json::Value::as_object_mut)
-        {
-            properties.insert("kind".to_owned(), kind);
-        }
-        schema
+    /// A place for the keys of a world: [`super::schema`] puts them there.
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "object"})
     }
 }
 
@@ -173,6 +206,14 @@ pub struct Outputs {
     pub event_log: Option<String>,
     /// Which lines are written.
     pub detail: Detail,
+    /// Whether the seal of every step has the state hash, not only that of an epoch's end.
+    #[serde(skip_serializing_if = "is_false")]
+    pub heavy: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The scenario as line 0 has it.
@@ -183,6 +224,7 @@ struct Logged<'s> {
     motif: Option<&'s str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'s str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     agents: &'s [AgentGroup],
     environment: &'s World,
     governance: &'s GovernanceConfig,
@@ -193,10 +235,13 @@ struct Logged<'s> {
     metrics_to_track: &'s [String],
     success_criteria: &'s BTreeMap<String, Criterion>,
     detail: Detail,
+    #[serde(skip_serializing_if = "is_false")]
+    heavy: bool,
 }
 
 impl Scenario {
-    /// The resolved scenario as line 0 of a log has it: one JSON object, fixed field order, without `outputs` but with `detail`.
+    /// The resolved scenario as line 0 of a log has it: one JSON object, fixed field order, without `outputs` but with what of
+    /// it changes the lines: `detail` and `heavy`.
     pub fn to_log_json(&self) -> serde_json::Result<String> {
         serde_json::to_string(&self.logged())
     }
@@ -237,6 +282,7 @@ impl Scenario {
             metrics_to_track,
             success_criteria,
             detail: outputs.detail,
+            heavy: outputs.heavy,
         }
     }
 
@@ -244,23 +290,23 @@ impl Scenario {
     /// `outputs.event_log`.
     pub fn from_log_json(text: &str) -> serde_json::Result<Self> {
         let mut value: serde_json::Value = serde_json::from_str(text)?;
-        if let Some(map) = value.as_object_mut()
-            && let Some(detail) = map.remove("detail")
-        {
-            map.insert(
-                "outputs".to_owned(),
-                serde_json::json!({ "detail": detail }),
-            );
+        if let Some(map) = value.as_object_mut() {
+            let outputs: serde_json::Map<_, _> = ["detail", "heavy"]
+                .into_iter()
+                .filter_map(|key| map.remove_entry(key))
+                .collect();
+            map.insert("outputs".to_owned(), outputs.into());
         }
         serde_json::from_value(value)
     }
 
-    /// How many agents there are at the start.
-    pub fn agent_count(&self) -> u64 {
-        self.agents.iter().map(|group| u64::from(group.count)).sum()
+    /// How many agents there are at the start; `None` where the world makes them.
+    pub fn agent_count(&self) -> Option<u64> {
+        let listed = matches!(self.environment, World::Commons(_));
+        listed.then(|| self.agents.iter().map(|group| u64::from(group.count)).sum())
     }
 
-    /// Every agent, in the order of registration. Names are `base.1`, `base.2`, …, counted on over groups with the same base, so
+    /// Every agent that is listed, in the order of registration. Names are `base.1`, `base.2`, …, counted on over groups with the same base, so
     /// that an agent added at the end of a group with a base of its own renames nobody.
     pub fn agent_specs(&self) -> impl Iterator<Item = AgentSpec> + '_ {
         let mut used: BTreeMap<&str, u32> = BTreeMap::new();

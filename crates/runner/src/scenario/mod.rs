@@ -65,12 +65,14 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
     }
     let mut warnings = Problems::default();
     let scenario = tree.and_then(|mut tree| {
-        typed::fill(&mut tree);
-        let root = schema::schema();
+        let world = typed::fill(&mut tree);
+        let root = schema::of(world);
         let before = reading.problems.list.len();
         schema_walk::walk(&tree, root, root, "", &mut reading.problems);
-        typed::absent_worlds(&tree, &mut reading.problems, before);
-        checks::check(&tree, &mut reading.problems, &mut warnings);
+        typed::unknown_world(&tree, &mut reading.problems, before);
+        typed::keys_of_others(world, &mut reading.problems, before);
+        typed::world_problems(&tree, &mut reading.problems, &mut warnings, before);
+        checks::check(&tree, world, &mut reading.problems, &mut warnings);
         (reading.problems.is_empty()).then(|| typed::scenario(&tree, &mut reading.problems))?
     });
     list_hints(&mut reading);
@@ -91,7 +93,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
 pub fn load_scoring(path: &Path) -> Result<(PayoffConfig, ProxyConfig), ScenarioErrors> {
     let mut reading = Reading::default();
     let scoring = reading.file(path).and_then(|tree| {
-        let root = schema::scoring();
+        let root = schema::scoring(typed::world_of(&tree));
         schema_walk::walk(&tree, root, root, "", &mut reading.problems);
         (reading.problems.is_empty()).then(|| typed::scoring(&tree, &mut reading.problems))?
     });

@@ -60,6 +60,8 @@ pub enum Code {
     Counts,
     /// A wrong success criterion.
     Criteria,
+    /// A world that cannot be built, though each of its keys is allowed.
+    World,
     /// A wrong `extends`.
     Extends,
     /// An override that is not `k.path=value`, or whose path leads nowhere.
@@ -94,6 +96,7 @@ impl Code {
             Self::Agents => "agents",
             Self::Counts => "counts",
             Self::Criteria => "criteria",
+            Self::World => "world",
             Self::Extends => "extends",
             Self::Override => "override",
         }

@@ -22,6 +22,12 @@ pub fn resolve<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
     at
 }
 
+/// The JSON pointer that a schema refers to.
+pub fn reference(schema: &Json) -> Option<String> {
+    let target = schema.get("$ref")?.as_str()?.strip_prefix('#')?;
+    Some(target.to_owned())
+}
+
 /// The branch of a nullable schema that is not null, references followed.
 pub fn concrete<'s>(schema: &'s Json, root: &'s Json) -> &'s Json {
     let schema = resolve(schema, root);
@@ -121,6 +127,17 @@ pub fn paths_of(root: &Json, key: &str) -> Vec<String> {
     look(root, root, "", 0, key, &mut out);
     out.sort_by_key(|path| (path.matches('.').count(), path.clone()));
     out
+}
+
+/// The schema of a dotted path of keys and indices.
+pub fn at_path<'s>(root: &'s Json, path: &str) -> Option<&'s Json> {
+    path.split('.').try_fold(root, |at, segment| {
+        let here = concrete(at, root);
+        match here.get("items") {
+            Some(items) if segment.parse::<usize>().is_ok() => Some(items),
+            _ => here.get("properties")?.get(segment),
+        }
+    })
 }
 
 /// Names of the types a schema allows.

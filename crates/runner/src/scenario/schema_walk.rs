@@ -273,6 +273,12 @@ impl<'w> Walk<'w> {
         if !(low..=high).contains(&(nodes.len() as u64)) {
             let message = if nodes.is_empty() {
                 format!("{} is empty", called(path))
+            } else if high == 0 {
+                format!(
+                    "{} has {} entries, expected none",
+                    called(path),
+                    nodes.len()
+                )
             } else {
                 format!(
                     "{} has {} entries, expected {low} to {high}",

@@ -19,26 +19,33 @@ const ALL: &str = "scenario_id: all\nagents:\n  - {type: honest, count: 4}\n  - 
     staking_required: 5, audit_probability: 0.2, audit_penalty: 1, circuit_breaker_threshold: 0.35}\n\
     safety: {bucket_capacity: 6, bucket_refill: 3}\nsimulation: {epochs: 12, steps_per_epoch: 8, seed: 5}\n";
 
+/// A year of a city with a levy, an audit and written crackdowns.
+const BUSY_CITY: &str = "scenario_id: city\nenvironment: {kind: dosadi, map: {wards: 24}, \
+    crackdowns: {ordered: [{day: 20, days: 10, intensity: 0.8}]}}\n\
+    governance: {transaction_tax_rate: 0.05, audit_probability: 0.1, audit_penalty: 1}\nsimulation: {epochs: 52, seed: 3}\n";
+
 fn table() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let fields = |d: &'static Descriptor| fields_of(d).split(", ").collect();
+    // `?` marks a field that may be absent.
+    let bare = |field: &'static str| field.trim_end_matches('?');
+    let fields = |d: &'static Descriptor| fields_of(d).split(", ").map(bare).collect();
     events().map(|d| (d.name, fields(d))).collect()
 }
 
 /// Fields of every kind of line of a run.
-fn emitted() -> BTreeMap<String, BTreeSet<String>> {
+fn emitted(scenarios: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let dir = place();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     std::fs::write(dir.path().join("all.yaml"), ALL).unwrap();
-    let file = |name: &str| folder.join(name).display().to_string();
-    for (at, scenario) in [
-        file("failure_modes.yaml"),
-        file("adversarial_attack.yaml"),
-        "all.yaml".to_owned(),
-    ]
-    .iter()
-    .enumerate()
-    {
+    std::fs::write(dir.path().join("city.yaml"), BUSY_CITY).unwrap();
+    for (at, scenario) in scenarios.iter().enumerate() {
+        let shared = folder.join(scenario);
+        let scenario = if shared.exists() {
+            shared.display().to_string()
+        } else {
+            (*scenario).to_owned()
+        };
+        let scenario = scenario.as_str();
         let log = format!("{at}.jsonl");
         das(
             dir.path(),
@@ -63,13 +70,27 @@ fn emitted() -> BTreeMap<String, BTreeSet<String>> {
 fn the_table_has_every_kind_and_field_of_a_log() {
     // What three busy runs write is in the table; what they write of a kind is all that the table has, but for the fields that
     // need an event which does not come in them.
-    let (table, emitted) = (table(), emitted());
+    let emitted = emitted(&["failure_modes.yaml", "adversarial_attack.yaml", "all.yaml"]);
     assert!(emitted.len() > 25, "too quiet to show much: {emitted:?}");
+    compare(&emitted);
+}
+
+#[test]
+fn the_table_has_every_kind_and_field_of_a_city() {
+    // The same of a world that adds kinds of its own.
+    let emitted = emitted(&["city.yaml"]);
+    assert!(emitted.len() > 15, "too quiet to show much: {emitted:?}");
+    compare(&emitted);
+}
+
+/// Holds the lines of runs against the table.
+fn compare(emitted: &BTreeMap<String, BTreeSet<String>>) {
+    let table = table();
     let mut wrong = Vec::new();
     let mut unseen = Vec::new();
-    for (kind, fields) in &emitted {
+    for (kind, fields) in emitted {
         let Some(known) = table.get(kind.as_str()) else {
-            wrong.push(kind.clone());
+            wrong.push(format!("{kind}: {fields:?}"));
             continue;
         };
         for field in fields
@@ -82,7 +103,7 @@ fn the_table_has_every_kind_and_field_of_a_log() {
             unseen.push(format!("{kind}.{field}"));
         }
     }
-    assert!(wrong.is_empty(), "not in the table: {wrong:?}");
+    assert!(wrong.is_empty(), "not in the table: {wrong:#?}");
     // A field that no struct writes any more would turn up here.
     let source = sources();
     unseen.retain(|name| {
@@ -107,6 +128,7 @@ fn sources() -> String {
     ] {
         text += &String::from_utf8(bytes(crates.join(file))).unwrap();
     }
+    gather(&crates.join("dosadi-world/src"), &mut text);
     text
 }
 
@@ -122,17 +144,14 @@ fn every_kind_of_the_table_is_written_by_code() {
     // that went, or was renamed, is found even if no run has it.
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut code = String::new();
-    for folder in ["core/src", "env/src"] {
+    for folder in ["core/src", "env/src", "dosadi-world/src"] {
         gather(&crates.join(folder), &mut code);
     }
     // The descriptors themselves are no code that writes.
-    let descriptors = code
-        .find("pub const EVENTS")
-        .map(|at| code[at..].to_owned());
-    let end = descriptors
-        .and_then(|rest| rest.find("];").map(|end| rest[..end].to_owned()))
-        .expect("the world's table");
-    let code = code.replace(&end, "");
+    while let Some(at) = code.find("pub const EVENTS") {
+        let end = code[at..].find("];").expect("the table of a world ends");
+        code.replace_range(at..at + end, "");
+    }
     let source = sources();
     let mut wrong = Vec::new();
     for (kind, fields) in table() {

@@ -1,6 +1,8 @@
 //! Tests of the command line as a library.
 
+mod bad_city;
 mod bad_input;
+mod cities;
 mod events;
 mod golden;
 mod log_commands;
@@ -9,3 +11,4 @@ mod reference;
 mod replay;
 mod run;
 mod support;
+mod vault;
