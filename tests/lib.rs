@@ -1,6 +1,8 @@
-//! A society of the commons in a few lines, for end-to-end tests and for the tables in the docs.
+//! A society of the commons in a few lines, and a city in [`city`], for end-to-end tests and for the tables in the docs.
 //!
 //! Not here: scenario files and the command line; those are tested through the binary in `crates/runner/tests`.
+
+pub mod city;
 
 use das_agents::registry::CommonsRegistry;
 use das_core::agent::AgentSpec;

@@ -17,6 +17,10 @@ prop_compose! {
         audit_probability in prop_oneof![Just(0.0), 0.0..1.0],
         audit_penalty in 0.0..10.0,
         circuit_breaker_threshold in proptest::option::of(0.2..0.8),
+        admission_bond in prop_oneof![Just(0.0), 0.0..20.0],
+        admission_probation_epochs in 0u32..3,
+        transparency: bool,
+        collusion_threshold in proptest::option::of(0.0..0.5),
     ) -> GovernanceConfig {
         GovernanceConfig {
             transaction_tax_rate,
@@ -27,6 +31,10 @@ prop_compose! {
             audit_probability,
             audit_penalty,
             circuit_breaker_threshold,
+            admission_bond,
+            admission_probation_epochs,
+            transparency,
+            collusion_threshold,
             ..GovernanceConfig::default()
         }
     }
