@@ -4,9 +4,11 @@
 //! not used are skipped; kinds that are not known come as [`Event::Other`], so logs of any world can be read. Numbers come
 //! back with the bits they were written with. Not here: framing and seals ([`das_core::log`]).
 
+use crate::scan;
 use das_core::interaction::{Moment, Truth};
 use das_core::log::{ENDED, Line, RUN_COMPLETED, SEAL};
 use das_core::metrics::epoch::Metrics;
+use das_core::rng::hash_name;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -266,6 +268,21 @@ pub enum Event<'a> {
 impl<'a> Event<'a> {
     /// What `line` says.
     pub fn of(line: &Line<'a>) -> Result<Self, EventError> {
+        // The frequent kinds first, by the reader that knows the order of their fields.
+        let rest = line.rest();
+        let known = match line.head.kind {
+            "interaction" => scan::interaction(rest).map(|x| Self::Interaction(Box::new(x))),
+            "vote_cast" => scan::vote(rest).map(Self::Vote),
+            "action_refused" | "rail_refused" | "governance_refused" => {
+                scan::refused(rest).map(Self::Refused)
+            }
+            "post_created" => scan::post(rest).map(Self::Post),
+            "agent_state" => scan::state(rest).map(Self::State),
+            _ => None,
+        };
+        if let Some(event) = known {
+            return Ok(event);
+        }
         let read = match line.head.kind {
             "agent_registered" => line.parse().map(Self::Registered),
             "agent_retired" => line.parse().map(Self::Retired),
@@ -301,25 +318,50 @@ impl<'a> Event<'a> {
 /// Names as dense numbers, in the order they are first seen.
 #[derive(Clone, Debug, Default)]
 pub struct Roster {
-    numbers: BTreeMap<String, u32>,
     names: Vec<String>,
+    /// Numbers + 1 at the place of their name's hash or behind it, 0 where there is none; at most half full. Every line is
+    /// looked up here once or twice.
+    places: Vec<u32>,
 }
 
 impl Roster {
     /// The number of a name, which is added if it is new.
     pub fn number(&mut self, name: &str) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+        if let Some(number) = self.find(name) {
+            return number;
         }
-        let number = self.names.len() as u32;
-        self.numbers.insert(name.to_owned(), number);
         self.names.push(name.to_owned());
-        number
+        if self.names.len() * 2 > self.places.len() {
+            self.places = vec![0; (self.names.len() * 4).next_power_of_two()];
+            for number in 0..self.names.len() {
+                self.put(number);
+            }
+        } else {
+            self.put(self.names.len() - 1);
+        }
+        self.names.len() as u32 - 1
+    }
+
+    fn put(&mut self, number: usize) {
+        let mask = self.places.len() - 1;
+        let mut at = hash_name(&self.names[number]) as usize & mask;
+        while self.places[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.places[at] = number as u32 + 1;
     }
 
     /// The number of a name that was seen.
     pub fn find(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).copied()
+        let mask = self.places.len().checked_sub(1)?;
+        let mut at = hash_name(name) as usize & mask;
+        loop {
+            let number = self.places[at].checked_sub(1)?;
+            if self.names[number as usize] == name {
+                return Some(number);
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// The name of a number.
@@ -353,5 +395,24 @@ impl StepClock {
         }
         self.now = now;
         self.before_epoch + u64::from(now.step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_numbers() {
+        // A thousand names, each looked up after each growth of the table: the number is the place in which it came.
+        let mut roster = Roster::default();
+        assert_eq!(roster.find("a.0"), None);
+        for n in 0..1000 {
+            assert_eq!(roster.number(&format!("a.{n}")), n);
+            assert_eq!(roster.number(&format!("a.{}", n / 2)), n / 2);
+        }
+        assert!((0..1000).all(|n| roster.find(&format!("a.{n}")) == Some(n)));
+        assert_eq!(roster.find("a.1000"), None);
+        assert_eq!((roster.len(), roster.name(7)), (1000, "a.7"));
     }
 }

@@ -14,6 +14,7 @@ pub mod event;
 pub mod failures;
 pub mod finding;
 pub mod miscoordination;
+mod scan;
 pub mod selection;
 pub mod stats;
 pub mod table;

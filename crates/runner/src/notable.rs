@@ -8,6 +8,8 @@
 
 use crate::failure::Failure;
 use crate::folds::{EpochLine, short};
+use das_analysis::event::Event;
+use das_core::interaction::Truth;
 use das_core::log::{Line, LogReader};
 use serde::Deserialize;
 use std::fs::File;
@@ -43,17 +45,13 @@ pub struct Moment {
     pub what: String,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// What is said of an interaction.
+#[derive(Clone, Debug)]
 struct Interaction {
-    initiator: String,
-    counterparty: String,
-    accepted: bool,
+    between: String,
     p: f64,
-    pi_a: f64,
-    pi_b: f64,
-    #[serde(default)]
+    payoffs: f64,
     deception: f64,
-    ground_truth: Option<i8>,
 }
 
 /// Anybody an incident may name.
@@ -107,20 +105,26 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
             break;
         };
         if line.head.kind == "interaction" {
-            let Ok(x) = line.parse::<Interaction>() else {
+            let Ok(Event::Interaction(x)) = Event::of(&line) else {
                 continue;
             };
             if !x.accepted {
                 continue;
             }
-            if x.ground_truth == Some(-1) {
-                hidden.take(x.p, &line, || x.clone());
+            let kept = || Interaction {
+                between: format!("{} > {}", x.initiator, x.counterparty),
+                p: x.p,
+                payoffs: x.pi_a + x.pi_b,
+                deception: x.deception,
+            };
+            if x.ground_truth == Some(Truth::Harmful) {
+                hidden.take(x.p, &line, kept);
             }
             if x.deception > 0.0 {
-                deceived.take(x.deception, &line, || x.clone());
+                deceived.take(x.deception, &line, kept);
             }
-            if x.ground_truth == Some(1) {
-                good.take(x.pi_a + x.pi_b, &line, || x);
+            if x.ground_truth == Some(Truth::Beneficial) {
+                good.take(x.pi_a + x.pi_b, &line, kept);
             }
         } else if let Some(rank) = INCIDENTS
             .iter()
@@ -130,7 +134,6 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
             incident.take(-(rank as f64), &line, named);
         }
     }
-    let between = |x: &Interaction| format!("{} > {}", x.initiator, x.counterparty);
     let mut moments: Vec<Moment> = Vec::new();
     let mut add = |moment: Option<Moment>| {
         if let Some(moment) = moment
@@ -140,12 +143,12 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
             moments.push(moment);
         }
     };
-    add(hidden.moment(|x| format!("harm looking best, p {}: {}", short(Some(x.p)), between(x))));
+    add(hidden.moment(|x| format!("harm looking best, p {}: {}", short(Some(x.p)), x.between)));
     add(deceived.moment(|x| {
         format!(
             "most deception, {}: {}",
             short(Some(x.deception)),
-            between(x)
+            x.between
         )
     }));
     add(incident.moment(|(rank, named)| {
@@ -162,8 +165,8 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
     add(good.moment(|x| {
         format!(
             "best deal, payoffs {}: {}",
-            short(Some(x.pi_a + x.pi_b)),
-            between(x)
+            short(Some(x.payoffs)),
+            x.between
         )
     }));
     for (metric, sign, what) in [

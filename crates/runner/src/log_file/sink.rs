@@ -13,8 +13,16 @@ pub fn part_of(log: &Path) -> PathBuf {
     name.into()
 }
 
+/// The beginning of a log that stays in the file cache: most logs are no longer, and are read again at once.
+#[cfg(target_os = "linux")]
+const CACHED: u64 = 128 << 20;
+/// Beyond it, what this many bytes hold is handed to the disk at once and leaves the file cache once it is there.
+#[cfg(target_os = "linux")]
+const STRETCH: u64 = 8 << 20;
+
 /// Appends batches to `FILE.part`, each in one write. After an error the file is cut back to the last whole batch, and
-/// nothing more is written to it.
+/// nothing more is written to it. A long log does not push everything else out of the file cache (and finding room there for
+/// each of its pages would cost more than making them).
 #[derive(Debug)]
 pub struct FileSink {
     file: File,
@@ -70,6 +78,22 @@ impl FileSink {
         })
     }
 
+    /// Lets the file cache go of what was written a while ago.
+    ///
+    /// `DONTNEED` begins to write what is not on disk yet and drops what is: a stretch is named once when it has just been
+    /// written and twice more after that. It is advice: whatever comes of it changes nothing in the file.
+    #[cfg(target_os = "linux")]
+    fn uncache(&self, written: u64) {
+        use rustix::fs::{Advice, fadvise};
+        let end = self.good / STRETCH * STRETCH;
+        if end <= CACHED || end + written <= self.good {
+            return;
+        }
+        let from = CACHED.max(end.saturating_sub(3 * STRETCH));
+        let length = std::num::NonZeroU64::new(end - from);
+        let _ = fadvise(&self.file, from, length, Advice::DontNeed);
+    }
+
     fn fail(&mut self, doing: &str, error: &io::Error) -> SinkError {
         self.failed = true;
         let text = format!(
@@ -89,6 +113,8 @@ impl EventSink for FileSink {
         match self.file.write_all(lines) {
             Ok(()) => {
                 self.good += lines.len() as u64;
+                #[cfg(target_os = "linux")]
+                self.uncache(lines.len() as u64);
                 Ok(())
             }
             Err(error) => {
