@@ -80,20 +80,22 @@ pub(crate) fn claim<C: Character>(
 }
 
 fn best_open(mind: &Mind, lens: &Lens<'_, '_>, rng: &mut Stream) -> Option<TaskView> {
-    let mut best: Option<(f64, TaskView)> = None;
-    for _ in 0..lens.seen.task_candidates() {
-        let Some(task) = lens.seen.random_open_task(rng.unit()) else {
+    let seen = lens.seen;
+    let mut best: Option<(f64, u32)> = None;
+    for _ in 0..seen.task_candidates() {
+        let place = seen.random_open_place(rng.unit());
+        let Some(poster) = seen.open_task_poster(place) else {
             break;
         };
-        if !lens.seen.can_see(task.poster) || !lens.seen.is_approachable(task.poster) {
+        if !seen.can_see(poster) || !seen.is_approachable(poster) {
             continue;
         }
-        let m = lens.belief(&mind.memory, task.poster);
+        let m = lens.belief(&mind.memory, poster);
         if best.is_none_or(|(most, _)| m > most) {
-            best = Some((m, task));
+            best = Some((m, place));
         }
     }
-    best.map(|(_, task)| task)
+    best.and_then(|(_, place)| seen.open_task(place))
 }
 
 /// Submits the outputs of the awarded task. The work itself was settled by the conduct it was claimed with.

@@ -11,9 +11,11 @@
 
 mod actions;
 mod deal;
+mod records;
 mod work;
 
 use crate::act::{self, Action, Conduct, Content, News, TaskId, Terms};
+use crate::commons::records::{Records, Work};
 use crate::config::{EnvironmentConfig, Signals};
 use crate::feed::{Feed, Post, RankWeights};
 use crate::metrics::Figures;
@@ -102,26 +104,6 @@ pub const ENVIRONMENT: Descriptor = Descriptor {
     source: "commons-model.md, sections 1 to 4",
 };
 
-/// What the world keeps of one agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Record {
-    /// Offers answered in step `served_step`.
-    served: u32,
-    served_step: u32,
-    /// Epoch + 1 in which a post of it was last flagged; 0 never.
-    flagged: u32,
-    /// Live tasks it posted.
-    open_tasks: u32,
-    /// Task it works on, to be submitted.
-    award: Option<TaskId>,
-    /// Task it claimed this step.
-    claim: Option<TaskId>,
-    /// Task a planner keeps for it.
-    reserved: Option<TaskId>,
-    /// Its last accepted interaction.
-    last_accepted: Option<InteractionId>,
-}
-
 /// News on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Due {
@@ -140,7 +122,7 @@ struct State {
     step: u64,
     /// Names, for the log: a line borrows them while the hub writes it.
     names: Vec<Box<str>>,
-    records: Vec<Record>,
+    records: Records,
     network: Network,
     ties: Ties,
     feed: Feed,
@@ -177,7 +159,7 @@ impl Commons {
             state: State {
                 step: 0,
                 names: Vec::new(),
-                records: Vec::new(),
+                records: Records::default(),
                 network: Network::default(),
                 ties: Ties::default(),
                 feed: Feed::new(1),
@@ -239,17 +221,12 @@ impl Commons {
     }
 
     pub(crate) fn is_flagged(&self, who: AgentId, epoch: u32) -> bool {
-        self.state
-            .records
-            .get(who.index())
-            .is_some_and(|r| r.flagged == epoch + 1)
+        self.state.records.is_flagged(who, epoch)
     }
 
     pub(crate) fn has_attention(&self, who: AgentId) -> bool {
-        self.state.records.get(who.index()).is_some_and(|record| {
-            u64::from(record.served_step) != self.state.step
-                || record.served < self.signals.served_per_step
-        })
+        let most = self.signals.served_per_step;
+        self.state.records.has_attention(who, self.state.step, most)
     }
 
     pub(crate) fn degree(&self, who: AgentId) -> u32 {
@@ -302,27 +279,27 @@ impl Commons {
     }
 
     pub(crate) fn award(&self, who: AgentId) -> Option<TaskId> {
-        self.state.records[who.index()].award
+        self.state.records.work(who).award
     }
 
     pub(crate) fn claim(&self, who: AgentId) -> Option<TaskId> {
-        self.state.records[who.index()].claim
+        self.state.records.work(who).claim
     }
 
     pub(crate) fn reservation(&self, who: AgentId) -> Option<TaskId> {
-        self.state.records[who.index()].reserved
+        self.state.records.work(who).reserved
     }
 
     pub(crate) fn open_tasks_of(&self, who: AgentId) -> u32 {
-        self.state.records[who.index()].open_tasks
+        self.state.records.work(who).open_tasks
     }
 
     fn name(&self, who: AgentId) -> &str {
         &self.state.names[who.index()]
     }
 
-    fn record(&mut self, who: AgentId) -> &mut Record {
-        &mut self.state.records[who.index()]
+    fn work(&mut self, who: AgentId) -> &mut Work {
+        self.state.records.work_mut(who)
     }
 
     fn resize_feed(&mut self) {
@@ -470,7 +447,7 @@ impl Environment for Commons {
         let society = ctx.society();
         self.state.names.push(society.name(who).into());
         self.state.planners += u32::from(is_planner(society.role(who)));
-        self.state.records.push(Record::default());
+        self.state.records.join();
         self.state.ties.join();
         self.state
             .network
@@ -531,6 +508,7 @@ impl Environment for Commons {
     fn load(&mut self, from: &mut Loader<'_>) -> Result<(), LoadError> {
         self.state = from.take()?;
         self.state.feed.rebuild(self.weights);
+        self.state.tasks.rebuild();
         Ok(())
     }
 }

@@ -149,6 +149,9 @@ pub struct Tasks {
     live: BTreeMap<TaskId, Task>,
     next: u64,
     open: Vec<TaskId>,
+    /// Posters of `open`, place by place: most open tasks are of somebody the one who looks cannot see.
+    #[serde(skip)]
+    posters: Vec<AgentId>,
     submitted: Vec<TaskId>,
     /// Posted tasks with the step of posting, oldest first: their claim window runs out in this order.
     windows: VecDeque<(u64, TaskId)>,
@@ -197,6 +200,21 @@ impl Tasks {
     pub fn open_at(&self, i: u32) -> Option<(TaskId, &Task)> {
         let id = *self.open.get(i as usize)?;
         Some((id, self.live.get(&id)?))
+    }
+
+    /// Who posted the `i`-th open task.
+    #[inline]
+    pub fn open_poster(&self, i: u32) -> Option<AgentId> {
+        self.posters.get(i as usize).copied()
+    }
+
+    /// Fills in what follows from the rest, after loading.
+    pub fn rebuild(&mut self) {
+        self.posters = self
+            .open
+            .iter()
+            .filter_map(|id| Some(self.live.get(id)?.poster))
+            .collect();
     }
 
     /// Tasks that wait for a verifier.
@@ -432,12 +450,15 @@ impl Tasks {
     }
 
     fn enlist(&mut self, id: TaskId) {
-        let Some(state) = self.live.get(&id).map(|t| t.state) else {
+        let Some((state, poster)) = self.live.get(&id).map(|t| (t.state, t.poster)) else {
             return;
         };
         let Some(list) = self.list(state) else { return };
         let at = list.len() as u32;
         list.push(id);
+        if state == TaskState::Open {
+            self.posters.push(poster);
+        }
         if let Some(task) = self.live.get_mut(&id) {
             task.at = at;
         }
@@ -449,9 +470,11 @@ impl Tasks {
         };
         let Some(list) = self.list(state) else { return };
         list.swap_remove(at as usize);
-        if let Some(&moved) = list.get(at as usize)
-            && let Some(task) = self.live.get_mut(&moved)
-        {
+        let moved = list.get(at as usize).copied();
+        if state == TaskState::Open {
+            self.posters.swap_remove(at as usize);
+        }
+        if let Some(task) = moved.and_then(|moved| self.live.get_mut(&moved)) {
             task.at = at;
         }
     }

@@ -334,12 +334,24 @@ impl<'a> CommonsView<'a> {
         Some(self.show_task(id, task))
     }
 
+    /// Who posted the `i`-th open task: all that most looks at a task need.
+    #[inline]
+    pub fn open_task_poster(&self, i: u32) -> Option<AgentId> {
+        self.world.tasks().open_poster(i)
+    }
+
+    /// Place of an open task by a uniform draw `u` in [0, 1): to be looked up by [`CommonsView::open_task`].
+    #[inline]
+    pub fn random_open_place(&self, u: f64) -> u32 {
+        let count = self.open_task_count();
+        let i = (u * f64::from(count)) as u32;
+        i.min(count.saturating_sub(1))
+    }
+
     /// An open task by a uniform draw `u` in [0, 1).
     #[inline]
     pub fn random_open_task(&self, u: f64) -> Option<TaskView> {
-        let count = self.open_task_count();
-        let i = (u * f64::from(count)) as u32;
-        self.open_task(i.min(count.saturating_sub(1)))
+        self.open_task(self.random_open_place(u))
     }
 
     /// A task by its number; `None` when it is settled and gone.

@@ -83,7 +83,7 @@ impl Commons {
             Some(parent) => Some(self.state.feed.visible(parent)?.author()),
             None => None,
         };
-        let (step, origin) = (self.state.step, self.record(who).last_accepted);
+        let (step, origin) = (self.state.step, self.state.records.last_accepted(who));
         let post = self
             .state
             .feed
@@ -140,7 +140,7 @@ impl Commons {
 
     fn flag(&mut self, who: AgentId, post: PostId, ctx: &mut Ctx<'_, Self>) -> Result<(), Refusal> {
         let author = self.state.feed.flag(self.weights, post)?;
-        self.record(author).flagged = ctx.now().epoch + 1;
+        self.state.records.flag(author, ctx.now().epoch);
         self.state.figures.flagged += 1;
         let event = PostModerated {
             post: PostNumber(post.0),
@@ -194,7 +194,7 @@ impl Commons {
             step: self.state.step,
             deadline_epoch,
         });
-        self.record(who).open_tasks += 1;
+        self.work(who).open_tasks += 1;
         self.state.figures.posted += 1;
         let event = TaskPosted {
             task: TaskNumber(task.0),
@@ -220,12 +220,12 @@ impl Commons {
         {
             return Err(Refusal::new("no_such_worker", "the worker is not there"));
         }
-        let record = self.record(worker);
+        let record = self.work(worker);
         if record.award.is_some() || record.claim.is_some() || record.reserved.is_some() {
             return Err(Refusal::new("busy", "the worker has a task already"));
         }
         self.state.tasks.plan(task, worker)?;
-        self.record(worker).reserved = Some(task);
+        self.work(worker).reserved = Some(task);
         let event = TaskPlanned {
             task: TaskNumber(task.0),
             planner: self.name(who),
@@ -236,13 +236,13 @@ impl Commons {
     }
 
     fn claim_task(&mut self, claim: Claim) -> Result<(), Refusal> {
-        let record = self.record(claim.worker);
+        let record = self.work(claim.worker);
         if let Some(task) = record.award.or(record.claim) {
             return Err(Refusal::new("busy", format!("task {} comes first", task.0)));
         }
         let exclusive = self.state.planners > 0;
         self.state.tasks.claim(claim, exclusive)?;
-        self.record(claim.worker).claim = Some(claim.task);
+        self.work(claim.worker).claim = Some(claim.task);
         Ok(())
     }
 
@@ -256,7 +256,7 @@ impl Commons {
         self.state
             .tasks
             .submit(task, who, outputs, self.state.step)?;
-        self.record(who).award = None;
+        self.work(who).award = None;
         let event = TaskSubmitted {
             task: TaskNumber(task.0),
             worker: self.name(who),

@@ -65,19 +65,11 @@ impl Commons {
         }
     }
 
-    fn serve(&mut self, who: AgentId) {
-        let step = self.state.step as u32;
-        let record = self.record(who);
-        if record.served_step != step {
-            record.served_step = step;
-            record.served = 0;
-        }
-        record.served += 1;
-    }
-
     /// Settles a trade or a reply at once, accepted or not.
     pub(super) fn settle_offer(&mut self, asked: &Asked<Self>, ctx: &mut Ctx<'_, Self>) {
-        self.serve(asked.counterparty);
+        self.state
+            .records
+            .serve(asked.counterparty, self.state.step);
         let deal = Deal {
             id: asked.id,
             key: asked.key,
@@ -170,7 +162,7 @@ impl Commons {
             (deal.counterparty, deal.initiator),
         ];
         for (side, (who, partner)) in (0..).zip(sides) {
-            self.record(who).last_accepted = Some(deal.id);
+            self.state.records.accepted(who, deal.id);
             if let Some(good) =
                 settlement::aftermath(&self.signals, ctx.draws(), deal.key, side, truth)
             {

@@ -20,7 +20,7 @@ impl Commons {
         let claims = self.state.tasks.take_claims();
         for claims in claims.chunk_by(|a, b| a.task == b.task) {
             for claim in claims {
-                self.record(claim.worker).claim = None;
+                self.work(claim.worker).claim = None;
             }
             let waiting = |t: &Task| matches!(t.state(), TaskState::Open | TaskState::Reserved);
             if !self.state.tasks.get(claims[0].task).is_some_and(waiting) {
@@ -91,7 +91,7 @@ impl Commons {
             poster_conduct: kept(response),
         };
         self.state.tasks.award(id, award);
-        self.record(claim.worker).award = Some(id);
+        self.work(claim.worker).award = Some(id);
         let event = TaskClaimed {
             task: TaskNumber(id.0),
             worker: self.name(claim.worker),
@@ -104,9 +104,9 @@ impl Commons {
 
     fn release_reservation(&mut self, id: TaskId) {
         if let Some(worker) = self.state.tasks.get(id).and_then(Task::reserved_for)
-            && self.record(worker).reserved == Some(id)
+            && self.work(worker).reserved == Some(id)
         {
-            self.record(worker).reserved = None;
+            self.work(worker).reserved = None;
         }
     }
 
@@ -211,11 +211,11 @@ impl Commons {
     fn finish(&mut self, id: TaskId) -> Option<Task> {
         self.release_reservation(id);
         let task = self.state.tasks.finish(id)?;
-        self.record(task.poster()).open_tasks -= 1;
+        self.work(task.poster()).open_tasks -= 1;
         if let Some(worker) = task.worker()
-            && self.record(worker).award == Some(id)
+            && self.work(worker).award == Some(id)
         {
-            self.record(worker).award = None;
+            self.work(worker).award = None;
         }
         Some(task)
     }
@@ -288,7 +288,7 @@ impl Commons {
 
     /// Takes back the tasks of a poster that nobody has yet, before it goes under another name.
     pub(super) fn withdraw_tasks(&mut self, who: AgentId, ctx: &mut Ctx<'_, Self>) {
-        if self.state.records[who.index()].open_tasks == 0 {
+        if self.state.records.work(who).open_tasks == 0 {
             return;
         }
         let mine: Vec<TaskId> = self
@@ -305,10 +305,10 @@ impl Commons {
 
     /// Somebody left: its work is dropped, its reservation is free, its unclaimed tasks are withdrawn.
     pub(super) fn leave_work(&mut self, who: AgentId, ctx: &mut Ctx<'_, Self>) {
-        if let Some(id) = self.state.records[who.index()].award {
+        if let Some(id) = self.state.records.work(who).award {
             self.drop_task(id, ctx);
         }
-        if let Some(id) = self.state.records[who.index()].reserved {
+        if let Some(id) = self.state.records.work(who).reserved {
             self.release_reservation(id);
             self.state.tasks.reopen(id);
         }
