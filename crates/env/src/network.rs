@@ -11,7 +11,7 @@ use crate::config::{NetworkConfig, Topology};
 use das_core::id::{AgentId, InteractionId};
 use das_core::rng::{Domain, Draws, Stream};
 use petgraph::graph::{NodeIndex, UnGraph};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 const WIRING: Domain = Domain::new("commons.network");
 const JOINING: Domain = Domain::new("commons.network.join");
@@ -146,7 +146,9 @@ impl Sparse {
     fn knows(&self, who: AgentId, place: u32) -> bool {
         let list = self.of(who);
         if list.len() <= 32 {
-            list.iter().fold(false, |found, p| found | (*p == place))
+            list.iter()
+                .fold(0, |found, p| found | u32::from(*p == place))
+                != 0
         } else {
             list.binary_search(&place).is_ok()
         }
@@ -312,38 +314,58 @@ struct Tie {
     last: u64,
 }
 
-const CUT: Tie = Tie {
-    other: NOWHERE,
-    weight: 0.0,
-    last: 0,
-};
-
-/// The interaction graph, [`TIES`] slots an agent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// The interaction graph, [`TIES`] slots an agent. Whom the slots are for lies apart from what is known of them: most look-ups
+/// find nobody. Saved tie by tie.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ties {
-    slots: Vec<Tie>,
+    others: Vec<[u32; TIES]>,
+    weights: Vec<[f32; TIES]>,
+    last: Vec<[u64; TIES]>,
+}
+
+impl Serialize for Ties {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq((0..self.others.len() * TIES).map(|slot| {
+            let (at, i) = (slot / TIES, slot % TIES);
+            Tie {
+                other: self.others[at][i],
+                weight: self.weights[at][i],
+                last: self.last[at][i],
+            }
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Ties {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut ties = Self::default();
+        for slots in Vec::<Tie>::deserialize(from)?.chunks_exact(TIES) {
+            ties.others.push(std::array::from_fn(|i| slots[i].other));
+            ties.weights.push(std::array::from_fn(|i| slots[i].weight));
+            ties.last.push(std::array::from_fn(|i| slots[i].last));
+        }
+        Ok(ties)
+    }
 }
 
 impl Ties {
     /// Makes room for one more agent.
     pub fn join(&mut self) {
-        self.slots.extend([CUT; TIES]);
-    }
-
-    fn of(&self, who: AgentId) -> &[Tie] {
-        &self.slots[who.index() * TIES..(who.index() + 1) * TIES]
+        self.others.push([NOWHERE; TIES]);
+        self.weights.push([0.0; TIES]);
+        self.last.push([0; TIES]);
     }
 
     /// The ties of an agent: the other, the strength, the last accepted interaction.
     pub fn iter(&self, who: AgentId) -> impl Iterator<Item = (AgentId, f64, InteractionId)> + '_ {
-        self.of(who)
-            .iter()
-            .filter(|tie| tie.other != NOWHERE)
-            .map(|tie| {
+        let at = who.index();
+        (0..TIES)
+            .filter(move |&i| self.others[at][i] != NOWHERE)
+            .map(move |i| {
                 (
-                    AgentId(tie.other),
-                    f64::from(tie.weight),
-                    InteractionId(tie.last),
+                    AgentId(self.others[at][i]),
+                    f64::from(self.weights[at][i]),
+                    InteractionId(self.last[at][i]),
                 )
             })
     }
@@ -351,51 +373,61 @@ impl Ties {
     /// The last accepted interaction of the two, if either still has the tie.
     #[inline]
     pub fn last(&self, a: AgentId, b: AgentId) -> Option<InteractionId> {
-        let of =
-            |x: AgentId, y: AgentId| self.of(x).iter().find(|t| t.other == y.0).map(|t| t.last);
+        let of = |x: AgentId, y: AgentId| {
+            let slot = self.others[x.index()].iter().position(|&z| z == y.0)?;
+            Some(self.last[x.index()][slot])
+        };
         of(a, b).max(of(b, a)).map(InteractionId)
     }
 
     /// Notes an accepted interaction on both sides; a full side loses its faintest tie, the first of equals.
     pub fn strengthen(&mut self, a: AgentId, b: AgentId, id: InteractionId) {
         for (from, to) in [(a, b), (b, a)] {
-            let slots = &mut self.slots[from.index() * TIES..(from.index() + 1) * TIES];
-            let mut at = 0;
-            for i in 0..TIES {
-                if slots[i].other == to.0 {
-                    at = i;
-                    break;
+            let others = &mut self.others[from.index()];
+            let weights = &mut self.weights[from.index()];
+            let known = others.iter().position(|&other| other == to.0);
+            let at = known.unwrap_or_else(|| {
+                let mut faintest = 0;
+                for i in 1..TIES {
+                    if weights[i] < weights[faintest] {
+                        faintest = i;
+                    }
                 }
-                if slots[i].weight < slots[at].weight {
-                    at = i;
-                }
+                faintest
+            });
+            if known.is_none() {
+                others[at] = to.0;
+                weights[at] = 0.0;
             }
-            let before = if slots[at].other == to.0 {
-                slots[at].weight
-            } else {
-                0.0
-            };
-            slots[at] = Tie {
-                other: to.0,
-                weight: before + 1.0,
-                last: id.0,
-            };
+            weights[at] += 1.0;
+            self.last[from.index()][at] = id.0;
         }
+    }
+
+    /// Takes out one tie.
+    fn cut(&mut self, at: usize, i: usize) {
+        self.others[at][i] = NOWHERE;
+        self.weights[at][i] = 0.0;
+        self.last[at][i] = 0;
     }
 
     /// Weakens every tie at the end of an epoch and cuts the faint.
     pub fn decay(&mut self, factor: f64) {
         let factor = factor as f32;
-        for tie in &mut self.slots {
-            tie.weight *= factor;
-            if tie.weight < TIE_FAINTEST {
-                *tie = CUT;
+        for at in 0..self.weights.len() {
+            for i in 0..TIES {
+                self.weights[at][i] *= factor;
+                if self.weights[at][i] < TIE_FAINTEST {
+                    self.cut(at, i);
+                }
             }
         }
     }
 
     /// Cuts all ties an agent has kept itself; those that others keep fade.
     pub fn leave(&mut self, who: AgentId) {
-        self.slots[who.index() * TIES..(who.index() + 1) * TIES].fill(CUT);
+        for i in 0..TIES {
+            self.cut(who.index(), i);
+        }
     }
 }

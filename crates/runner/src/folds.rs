@@ -221,6 +221,7 @@ struct SealLine {
     epoch: u32,
     step: u32,
     prev_at: u64,
+    lines: u64,
 }
 
 /// A stretch of whole lines: first line's number, first byte, byte behind.
@@ -258,21 +259,23 @@ pub(crate) fn line_start(file: &mut File, end: u64) -> std::io::Result<u64> {
             .map_or(0, |at| at as u64 + 1))
 }
 
-/// The stretches in which epochs end, in order. `end` is where the last line begins.
-fn epoch_ends(file: &mut File, end: u64) -> std::io::Result<Vec<Stretch>> {
+/// The stretches in which epochs end, in order. `end` is where the last line begins. With `agents` that is all of an epoch's
+/// last step, else the end of it: `epoch_completed` is the last line of an epoch that is no seal, and behind that of the last
+/// epoch stands `run_completed`.
+fn epoch_ends(file: &mut File, end: u64, agents: bool) -> std::io::Result<Vec<Stretch>> {
     let mut stretches = Vec::new();
     let mut at = line_start(file, end)?;
     let mut last: Option<(u32, u32)> = None;
+    let mut missing = 0_u64;
     loop {
         let line = line_at(file, at, 1024)?;
         let seal: SealLine = serde_json::from_slice(&line)?;
-        let wanted = match last {
-            Some((epoch, step)) => seal.epoch != epoch || seal.step == step,
-            None => true,
-        };
-        if wanted {
+        if last.is_none_or(|(epoch, _)| seal.epoch != epoch) {
+            missing = if last.is_none() { 2 } else { 1 };
             last = Some((seal.epoch, seal.step));
         }
+        let wanted = missing > 0 || agents && last == Some((seal.epoch, seal.step));
+        missing = missing.saturating_sub(seal.lines);
         if seal.prev_at == 0 {
             return Ok(stretches.into_iter().rev().collect());
         }
@@ -356,7 +359,7 @@ pub fn fold(log: &Path, sha256: String, table: impl Write) -> Result<Facts, Fail
         .write_record(["epoch", "metric", "agent", "value"])
         .map_err(unwritten)?;
     let agents = last.agents(scenario) <= AGENT_ROWS_MAX;
-    for stretch in epoch_ends(&mut file, end).map_err(reading)? {
+    for stretch in epoch_ends(&mut file, end, agents).map_err(reading)? {
         file.seek(SeekFrom::Start(stretch.from)).map_err(reading)?;
         let part = BufReader::with_capacity(1 << 16, Read::take(&file, stretch.to - stretch.from));
         let mut reader = LogReader::starting_at(part, stretch.number, stretch.from);

@@ -96,7 +96,11 @@ struct Fields<'b> {
 }
 
 impl Fields<'_> {
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "with the name of a field known, its bytes are a few moves"
+    )]
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), serde_json::Error> {
         append(self.buffer, value, false)
     }
@@ -112,7 +116,11 @@ impl SerializeStruct for Fields<'_> {
     type Ok = ();
     type Error = serde_json::Error;
 
-    #[inline]
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "with the name of a field known, its bytes are a few moves"
+    )]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
