@@ -13,7 +13,7 @@ use crate::view::DosadiView;
 use crate::world::Dosadi;
 use crate::{day, metrics};
 use das_core::agent::AgentSpec;
-use das_core::describe::Descriptor;
+use das_core::describe::{Descriptor, Param};
 use das_core::environment::{ActionFacts, Asked, Environment, Refusal, TermsFacts};
 use das_core::id::AgentId;
 use das_core::interaction::Moment;
@@ -23,13 +23,52 @@ use das_core::society::Society;
 use das_core::state::{LoadError, Loader, Saver};
 use das_core::units::MicroCredits;
 
+const fn block(name: &'static str, doc: &'static str) -> Param {
+    Param {
+        name,
+        range: "block",
+        default: "{}",
+        doc,
+    }
+}
+
 /// The environment as listings and help show it.
 pub const ENVIRONMENT: Descriptor = Descriptor {
     name: "dosadi",
     family: "environment",
     summary: "a closed city of wards with legal trade, smugglers, bribed customs, audits and crackdowns; a step is a day",
     formula: "v = sign of the act's marginal effect on W = -sum_w people*(h + h*h), h = hardship of the day",
-    params: &[],
+    params: &[
+        block(
+            "map",
+            "wards, corridors, factions: city, ring_chords or written",
+        ),
+        block("economy", "production, prices, public money"),
+        block("trade", "legal deliveries, tariffs, escorts"),
+        block("smuggling", "networks, their bounds, learning and bribes"),
+        block("customs", "inspections, bribes and what is seen of them"),
+        block("audits", "audits of the posts"),
+        block(
+            "crackdowns",
+            "the planner, and crackdowns that the scenario orders",
+        ),
+        block("patrols", "patrols on corridors"),
+        block("culture", "drift of norms and offices, migration"),
+        block("phases", "plenty, strain, crisis"),
+        block("agents", "parameters of the policies, by policy"),
+        Param {
+            name: "treasury",
+            range: "keep | dividend",
+            default: "keep",
+            doc: "what flows back of what levers took; keep hands it to the crown each morning",
+        },
+        Param {
+            name: "vault",
+            range: "directory",
+            default: "",
+            doc: "a saved world to go on from",
+        },
+    ],
     source: "Dosadi model page; seed 001 (smuggling networks)",
 };
 
