@@ -138,6 +138,11 @@ pub trait BaseAgent<E: Environment>: Send {
     fn asks_outside(&self) -> bool {
         false
     }
+    /// Whether it ever decides anything in this phase, [`Phase::Act`] or [`Phase::Propose`]. Read once, at registration; where it is
+    /// no, the agent is never called: a city has thousands that only answer.
+    fn takes_turns(&self, _phase: Phase) -> bool {
+        true
+    }
     /// For agents outside this program: what to ask before the turn. Pure but for the agent's own notes.
     fn question(&mut self, _phase: Phase, _seen: &E::View<'_>) -> Option<Question> {
         None

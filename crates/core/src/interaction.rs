@@ -4,7 +4,7 @@ use crate::id::{AgentId, InteractionId, Kind};
 use crate::units::MicroCredits;
 use serde::{Deserialize, Serialize};
 
-/// A place in simulated time. In Dosadi a step is a day.
+/// A place in simulated time. What a step lasts is the world's business.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -182,6 +182,9 @@ impl Ledger {
         amount: MicroCredits,
         reason: Reason,
     ) -> MicroCredits {
+        if amount.0 <= 0 {
+            return MicroCredits::ZERO;
+        }
         let paid = match self.kinds[from.0 as usize] {
             AccountKind::Holding => {
                 MicroCredits(amount.0.min(self.balances[from.0 as usize]).max(0))

@@ -27,6 +27,8 @@ pub struct Suppression {
     pub good: bool,
     /// Share of them that is suppressed, 0..=1; 0 only counts.
     pub share: f64,
+    /// First day on which anything is met or suppressed.
+    pub from: u32,
     /// Acts of the class met.
     pub met: u64,
     /// Their ΔW, summed.
@@ -35,19 +37,21 @@ pub struct Suppression {
 
 impl Suppression {
     /// Nothing met yet.
-    pub fn new(class: Class, good: bool, share: f64) -> Self {
+    pub fn new(class: Class, good: bool, share: f64, from: u32) -> Self {
         Self {
             class,
             good,
             share,
+            from,
             met: 0,
             sum: 0.0,
         }
     }
 
-    /// Counts an act if it is of the class, and says whether it is to be left out. `keys` name the act.
+    /// Counts an act if it is of the class, and says whether it is to be left out. `keys` name the act, the last of them is its day.
     pub(crate) fn meets(&mut self, class: Class, delta: f64, draws: &Draws, keys: &[u64]) -> bool {
-        if class != self.class || (delta > 0.0) != self.good {
+        let early = keys.last().is_some_and(|&day| day < u64::from(self.from));
+        if early || class != self.class || (delta > 0.0) != self.good {
             return false;
         }
         self.met += 1;
@@ -62,13 +66,14 @@ mod tests {
 
     #[test]
     fn the_class_is_counted_and_the_share_of_it_suppressed() {
-        // Other classes and the other sign are neither; a tie counts as −1; all, none and about a third of the class.
+        // Other classes, the other sign and earlier days are neither; a tie counts as −1; all, none and about a third of the class.
         for (share, least, most) in [(0.0, 0, 0), (0.3, 250, 350), (1.0, 1000, 1000)] {
-            let mut it = Suppression::new(Class::Legal, true, share);
+            let mut it = Suppression::new(Class::Legal, true, share, 5);
             let draws = Draws::new(3);
-            assert!(!it.meets(Class::Smuggling, 1.0, &draws, &[0]));
-            assert!(!it.meets(Class::Legal, 0.0, &draws, &[0]));
-            let out = (0..1000).filter(|&k| it.meets(Class::Legal, 2.0, &draws, &[k]));
+            assert!(!it.meets(Class::Smuggling, 1.0, &draws, &[7]));
+            assert!(!it.meets(Class::Legal, 0.0, &draws, &[7]));
+            assert!(!it.meets(Class::Legal, 2.0, &draws, &[4]));
+            let out = (5..1005).filter(|&k| it.meets(Class::Legal, 2.0, &draws, &[k]));
             let out = out.count();
             assert!((least..=most).contains(&out), "{out}");
             assert_eq!((it.met, it.sum), (1000, 2000.0));

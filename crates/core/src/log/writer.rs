@@ -255,10 +255,22 @@ impl LogWriter {
         now: Moment,
         fields: &T,
     ) -> u64 {
+        self.event_made(least, kind, now, || fields)
+    }
+
+    /// [`LogWriter::event`] with fields that are made only when the line is written.
+    #[inline]
+    pub fn event_made<T: Serialize>(
+        &mut self,
+        least: Detail,
+        kind: &str,
+        now: Moment,
+        make: impl FnOnce() -> T,
+    ) -> u64 {
         let number = self.event;
         self.event += 1;
         if self.detail >= least && self.failed.is_none() {
-            self.write_event(number, kind, now, fields);
+            self.write_event(number, kind, now, &make());
         }
         number
     }

@@ -1,6 +1,6 @@
 //! The hub: everything of a run that is not the world, and [`Ctx`], the hub lent to a world method.
 
-use crate::agent::{AgentRegistry, AgentSpec, BaseAgent};
+use crate::agent::{AgentRegistry, AgentSpec, BaseAgent, Phase};
 use crate::config::{Detail, SimulationConfig, TreasuryPolicy};
 use crate::environment::{Answer, Environment, Settlement};
 use crate::id::{AgentId, InteractionId, Tool, ToolSet};
@@ -32,6 +32,30 @@ pub(super) struct Slot<E: Environment> {
     pub(super) quarantined: bool,
     /// Whether it asks somebody outside.
     pub(super) outside: bool,
+    /// Whether it has turns in ACT and in PROPOSE.
+    turns: [bool; 2],
+}
+
+impl<E: Environment> Slot<E> {
+    pub(super) fn new(config: Arc<str>, agent: Box<dyn BaseAgent<E>>, quarantined: bool) -> Self {
+        Self {
+            config,
+            quarantined,
+            outside: agent.asks_outside(),
+            turns: [Phase::Act, Phase::Propose].map(|phase| agent.takes_turns(phase)),
+            agent,
+        }
+    }
+
+    /// Whether the agent decides anything in this phase; all answer what they are asked.
+    #[inline]
+    pub(super) fn takes_turns(&self, phase: Phase) -> bool {
+        match phase {
+            Phase::Act => self.turns[0],
+            Phase::Propose => self.turns[1],
+            Phase::Accept => true,
+        }
+    }
 }
 
 /// A change of the population, queued to the end of the step.
@@ -116,14 +140,8 @@ impl<E: Environment> Hub<E> {
         };
         self.log
             .event(Detail::Epochs, "agent_registered", self.now, &event);
-        let outside = agent.asks_outside();
         let config = self.shared(&spec.config);
-        self.agents.push(Slot {
-            config,
-            agent,
-            quarantined: false,
-            outside,
-        });
+        self.agents.push(Slot::new(config, agent, false));
         Ok(who)
     }
 
@@ -225,12 +243,22 @@ impl<'h, E: Environment> Ctx<'h, E> {
 
     /// Logs an event that is written from `least` detail on.
     pub fn emit_at<T: Serialize>(&mut self, least: Detail, kind: &'static str, fields: &T) -> u64 {
+        self.emit_made(least, kind, || fields)
+    }
+
+    /// The same for fields that are dear to work out: they are made only where the line is written.
+    pub fn emit_made<T: Serialize>(
+        &mut self,
+        least: Detail,
+        kind: &'static str,
+        make: impl FnOnce() -> T,
+    ) -> u64 {
         match kind {
             "post_created" => self.hub.fold.posted(),
             "vote_cast" => self.hub.fold.voted(),
             _ => {}
         }
-        self.hub.log.event(least, kind, self.hub.now, fields)
+        self.hub.log.event_made(least, kind, self.hub.now, make)
     }
 
     /// Books influence (weighted votes, replies received) for the influence Gini. The world logs the same figure in the

@@ -181,14 +181,8 @@ impl<E: Environment> Hub<E> {
                 self.log
                     .event(Detail::Epochs, "agent_registered", moment, &event);
             }
-            let outside = agent.asks_outside();
             let config = self.shared(&spec.config);
-            self.agents.push(Slot {
-                config,
-                agent,
-                quarantined: left.quarantined,
-                outside,
-            });
+            self.agents.push(Slot::new(config, agent, left.quarantined));
         }
         for lever in &mut self.levers {
             let Some(left) = levers.iter().find(|left| left.name == lever.name()) else {

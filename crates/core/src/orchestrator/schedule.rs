@@ -42,7 +42,7 @@ impl<E: Environment> Scene<'_, E> {
     /// Whether the agent decides anything in this phase. The frozen act, for what the frozen may do, and make no offers.
     fn has_turn(&self, who: AgentId, slot: &Slot<E>, phase: Phase) -> bool {
         let free = phase == Phase::Act || !self.society.is_frozen(who);
-        free && self.society.is_live(who) && !slot.quarantined
+        slot.takes_turns(phase) && free && self.society.is_live(who) && !slot.quarantined
     }
 
     /// One decision of an agent, shielded.
@@ -168,6 +168,9 @@ impl<E: Environment> Hub<E> {
             return;
         }
         for &who in order {
+            if !self.agents[who.index()].takes_turns(Phase::Act) {
+                continue;
+            }
             for attempt in 0..E::ACTIONS_MAX {
                 // Somebody's action, or a lever's answer to it, may have changed that since the order was made.
                 if self.is_quarantined(who) || !self.society.is_live(who) {
@@ -315,7 +318,8 @@ impl<E: Environment> Hub<E> {
     fn question_all(&mut self, world: &E, order: &[AgentId], phase: Phase) -> Replies {
         let mut asking: Vec<(AgentId, Question)> = Vec::new();
         for &who in order {
-            if self.agents[who.index()].outside {
+            let slot = &self.agents[who.index()];
+            if slot.outside && slot.takes_turns(phase) {
                 let asked = self.guarded(who, "question", |agent, society| {
                     agent.question(phase, &world.view(who, society))
                 });

@@ -145,14 +145,8 @@ impl<E: Environment> Hub<E> {
                 message,
             })?;
             agent.load(&mut Loader::new(current.of(AgentId(at as u32))))?;
-            let outside = agent.asks_outside();
             let config = self.shared(&spec.config);
-            self.agents.push(Slot {
-                config,
-                agent,
-                quarantined: false,
-                outside,
-            });
+            self.agents.push(Slot::new(config, agent, false));
         }
         self.saved = baseline.unwrap_or(current);
         self.society = from.take()?;

@@ -133,6 +133,22 @@ fn an_agent_that_always_panics_is_quarantined_once_and_has_no_further_turn() {
 }
 
 #[test]
+fn who_only_answers_is_asked_and_never_has_a_turn() {
+    // `answering` says it takes no turns and panics if it gets one: no fault in either activation, offers to it are scored.
+    for activation in [Activation::Sequential, Activation::Simultaneous] {
+        let plan = Plan {
+            activation,
+            ..Plan::new(&[("calm", 3), ("answering", 1)])
+        };
+        let log = plan.log();
+        assert!(lines(&log, "agent_fault").is_empty(), "{activation:?}");
+        let answered = lines(&log, "interaction");
+        assert!(answered.iter().any(|l| l["counterparty"] == "answering.1"));
+        assert!(answered.iter().all(|l| l["initiator"] != "answering.1"));
+    }
+}
+
+#[test]
 fn a_new_name_is_no_way_around_the_rails() {
     // `renamer` posts and rebrands in each step; its successors may post no more than it could.
     let safety = SafetyConfig {

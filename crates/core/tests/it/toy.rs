@@ -178,7 +178,11 @@ impl BaseAgent<Toy> for ToyAgent {
     fn kind(&self) -> &'static str {
         self.kind
     }
+    fn takes_turns(&self, _phase: Phase) -> bool {
+        self.kind != "answering"
+    }
     fn select_action(&mut self, _seen: &ToyView, turn: Turn<'_>) -> Option<ToyAction> {
+        assert!(self.kind != "answering", "it has no turns");
         let first = turn.attempt == 0;
         match self.kind {
             "chatty" => Some(ToyAction::Post(10 + turn.now.step)),
@@ -202,6 +206,7 @@ impl BaseAgent<Toy> for ToyAgent {
     }
     fn propose_interaction(&mut self, seen: &ToyView, turn: Turn<'_>) -> Option<Proposal<Toy>> {
         assert!(self.kind != "hopeless", "always");
+        assert!(self.kind != "answering", "it has no turns");
         if turn.attempt >= 2 || turn.rng.chance(0.3) {
             return None;
         }
@@ -243,9 +248,18 @@ pub(crate) struct ToyRegistry;
 
 impl AgentRegistry<Toy> for ToyRegistry {
     fn build(&self, spec: &AgentSpec) -> Result<Box<dyn BaseAgent<Toy>>, String> {
-        const KINDS: [&str; 10] = [
-            "calm", "chatty", "verbose", "idle", "parent", "leaver", "turncoat", "faulty",
-            "renamer", "hopeless",
+        const KINDS: [&str; 11] = [
+            "calm",
+            "chatty",
+            "verbose",
+            "idle",
+            "parent",
+            "leaver",
+            "turncoat",
+            "faulty",
+            "renamer",
+            "hopeless",
+            "answering",
         ];
         let kind = KINDS
             .into_iter()

@@ -41,14 +41,14 @@ impl View for Ledger {
         match kind {
             "delivery_booked" => {
                 let line: Delivery = from_str(json)?;
-                let units = line.units as f64 / 1e6;
-                self.add("legal deliveries", units * line.unit_price as f64);
-                if line.tariff > 0 {
-                    self.add("tariffs in them", units * line.tariff as f64);
+                let units = line.units as f64;
+                self.add("legal deliveries", units * line.unit_price);
+                if line.tariff > 0.0 {
+                    self.add("tariffs in them", units * line.tariff);
                 }
                 if line.duds > 0 {
-                    let worthless = line.duds as f64 / 1e6;
-                    self.add("paid for duds in them", worthless * line.unit_price as f64);
+                    let worthless = line.duds as f64;
+                    self.add("paid for duds in them", worthless * line.unit_price);
                 }
             }
             "smuggling_shipment_created" => {
@@ -72,7 +72,7 @@ impl View for Ledger {
             "migration" => {
                 self.add(
                     "taken along by migrants",
-                    from_str::<Migration>(json)?.money as f64 / 1e6,
+                    from_str::<Migration>(json)?.money,
                 );
             }
             "agent_state" => {

@@ -176,14 +176,14 @@ pub(super) struct Finding {
     pub(super) replaced: bool,
 }
 
-/// `delivery_booked`; money in micro-credits.
+/// `delivery_booked`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Delivery {
     pub(super) source: String,
     pub(super) buyer: String,
     pub(super) units: i64,
-    pub(super) unit_price: i64,
-    pub(super) tariff: i64,
+    pub(super) unit_price: f64,
+    pub(super) tariff: f64,
     pub(super) duds: i64,
 }
 
@@ -193,13 +193,13 @@ pub(super) struct Robbed {
     pub(super) buyer: String,
 }
 
-/// `migration`; money in micro-credits.
+/// `migration`.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Migration {
     pub(super) from: String,
     pub(super) to: String,
     pub(super) people: i64,
-    pub(super) money: i64,
+    pub(super) money: f64,
 }
 
 /// `outage_begun`.

@@ -6,7 +6,7 @@
 use crate::act::{Action, News, Response, Terms};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::state::{LoadError, Loader, Saver};
 use schemars::JsonSchema;
@@ -107,6 +107,11 @@ impl BuyingWard {
 impl BaseAgent<Dosadi> for BuyingWard {
     fn kind(&self) -> &'static str {
         DESCRIPTOR.name
+    }
+
+    /// It only answers.
+    fn takes_turns(&self, _phase: Phase) -> bool {
+        false
     }
 
     fn select_action(&mut self, _seen: &DosadiView<'_>, _turn: Turn<'_>) -> Option<Action> {

@@ -7,7 +7,7 @@
 use crate::act::{Action, Response, Terms};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::detmath::{clamp, fmax};
 use das_core::state::{LoadError, Loader, Saver};
@@ -77,6 +77,11 @@ impl CustomsPost {
 impl BaseAgent<Dosadi> for CustomsPost {
     fn kind(&self) -> &'static str {
         DESCRIPTOR.name
+    }
+
+    /// It only answers.
+    fn takes_turns(&self, _phase: Phase) -> bool {
+        false
     }
 
     fn select_action(&mut self, _seen: &DosadiView<'_>, _turn: Turn<'_>) -> Option<Action> {

@@ -7,7 +7,7 @@
 use crate::act::{Action, SHIPMENT_OFFER};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::detmath::{clamp, fmin};
 use das_core::interaction::Side;
@@ -138,6 +138,11 @@ fn differs(a: f64, b: f64) -> bool {
 impl BaseAgent<Dosadi> for MerchantGuild {
     fn kind(&self) -> &'static str {
         DESCRIPTOR.name
+    }
+
+    /// It acts, and makes no offers.
+    fn takes_turns(&self, phase: Phase) -> bool {
+        phase == Phase::Act
     }
 
     fn select_action(&mut self, seen: &DosadiView<'_>, turn: Turn<'_>) -> Option<Action> {

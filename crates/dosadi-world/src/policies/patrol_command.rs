@@ -8,7 +8,7 @@ use crate::act::Action;
 use crate::day::weekly;
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::state::{LoadError, Loader, Saver};
 use schemars::JsonSchema;
@@ -113,6 +113,11 @@ impl PatrolCommand {
 impl BaseAgent<Dosadi> for PatrolCommand {
     fn kind(&self) -> &'static str {
         DESCRIPTOR.name
+    }
+
+    /// It acts, and makes no offers.
+    fn takes_turns(&self, phase: Phase) -> bool {
+        phase == Phase::Act
     }
 
     fn select_action(&mut self, seen: &DosadiView<'_>, turn: Turn<'_>) -> Option<Action> {

@@ -12,7 +12,7 @@ use crate::state::shipments::{Bid, Choice, Considered};
 use crate::systems::smuggling::UNITS_MIN;
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::environment::Environment;
 use das_core::rng::Stream;
@@ -293,6 +293,11 @@ impl Smuggler {
 impl BaseAgent<Dosadi> for Smuggler {
     fn kind(&self) -> &'static str {
         DESCRIPTOR.name
+    }
+
+    /// It acts, and makes no offers.
+    fn takes_turns(&self, phase: Phase) -> bool {
+        phase == Phase::Act
     }
 
     fn select_action(&mut self, seen: &DosadiView<'_>, turn: Turn<'_>) -> Option<Action> {

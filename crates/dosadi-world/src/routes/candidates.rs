@@ -34,8 +34,6 @@ pub struct RouteCache {
     k: usize,
     version: Option<u32>,
     pairs: BTreeMap<(u32, u32), Answer>,
-    /// Pair by the time it was last asked for.
-    asked: BTreeMap<u64, (u32, u32)>,
     clock: u64,
     finder: Option<Finder>,
 }
@@ -47,7 +45,6 @@ impl RouteCache {
             k: k as usize,
             version: None,
             pairs: BTreeMap::new(),
-            asked: BTreeMap::new(),
             clock: 0,
             finder: None,
         }
@@ -57,27 +54,24 @@ impl RouteCache {
     pub fn candidates(&mut self, map: &Map, source: u32, destination: u32) -> Arc<[Route]> {
         if self.version != Some(map.version) {
             self.pairs.clear();
-            self.asked.clear();
             self.version = Some(map.version);
         }
         self.clock += 1;
         let pair = (source, destination);
         if let Some((asked, routes)) = self.pairs.get_mut(&pair) {
-            self.asked.remove(asked);
             *asked = self.clock;
-            self.asked.insert(self.clock, pair);
             return routes.clone();
         }
         let finder = self.finder.get_or_insert_with(|| Finder::new(map));
         let routes: Arc<[Route]> = finder.candidates(map, source, destination, self.k).into();
         if self.pairs.len() >= PAIRS_MAX
-            && let Some((_, oldest)) = self.asked.pop_first()
+            && let Some((&oldest, _)) = self.pairs.iter().min_by_key(|(_, answer)| answer.0)
         {
+            // Looking through all of them costs less than the search that follows, and answers from memory stay cheap.
             self.pairs.remove(&oldest);
         }
         self.pairs.insert(pair, (self.clock, routes.clone()));
-        self.asked.insert(self.clock, pair);
-        debug_assert!(self.pairs.len() <= PAIRS_MAX && self.pairs.len() == self.asked.len());
+        debug_assert!(self.pairs.len() <= PAIRS_MAX);
         routes
     }
 

@@ -31,7 +31,7 @@ struct Migration<'a> {
     from: &'a str,
     to: &'a str,
     people: i64,
-    money: i64,
+    money: f64,
 }
 
 /// Runs the stage.
@@ -144,7 +144,7 @@ fn migrate(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>, corridor: usize) {
         from: &names[from],
         to: &names[to],
         people,
-        money,
+        money: MicroCredits(money).credits(),
     };
     ctx.emit_at(Detail::Full, "migration", &event);
 }
@@ -256,11 +256,11 @@ mod tests {
         let first = moves.iter().find(|m| m["from"] == "d").unwrap();
         let (people, money) = (
             first["people"].as_i64().unwrap(),
-            first["money"].as_i64().unwrap(),
+            first["money"].as_f64().unwrap(),
         );
         assert!(people > 0);
         // Cash is near 40 cr a head all week: half of that a head.
-        let per_head = money as f64 / people as f64 / 1e6;
+        let per_head = money / people as f64;
         assert!((17.0..23.0).contains(&per_head), "{per_head}");
         let all: i64 = lived.world().state.wards.people.iter().sum();
         assert_eq!(all, 4000);

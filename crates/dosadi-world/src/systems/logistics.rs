@@ -108,6 +108,13 @@ pub(crate) fn refresh(config: &DosadiConfig, state: &mut State, corridor: usize)
     state.corridors.risk[corridor] = risk;
 }
 
+/// A patrol came or left. One that prevents nothing leaves the risk as it was reckoned last, so that it changes nothing at all.
+pub(crate) fn patrol_changed(config: &DosadiConfig, state: &mut State, corridor: usize) {
+    if config.patrols.effect > 0.0 {
+        refresh(config, state, corridor);
+    }
+}
+
 /// Refreshes risks in turn, then moves everything that is due.
 pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     let day = world.state.day;

@@ -70,7 +70,11 @@ fn prices(state: &mut State, economy: &EconomyConfig, ward: usize, cash: i64) {
         let after = before + economy.price_speed * (target - before);
         let after = clamp(after, WALLS.0, WALLS.1);
         stores.ln_price[place] = after;
-        stores.price[place] = (good.base as f64 * exp(after)).floor() as i64;
+        // A price that has come to rest is what it was.
+        if after != before {
+            // What is cast is never negative, so the cast is the floor; so in `black_market`.
+            stores.price[place] = (good.base as f64 * exp(after)) as i64;
+        }
     }
 }
 
@@ -115,13 +119,13 @@ fn black_market(state: &mut State, ward: usize) {
         let after = before + MARKET_SPEED * (target - before);
         let ratio = exp(after);
         stores.market_ln_price[place] = after;
-        stores.market_price[place] = (kind.base as f64 * ratio).floor() as i64;
+        stores.market_price[place] = (kind.base as f64 * ratio) as i64;
 
         // exp(−½ ln p) is 1/√(p ÷ base).
         stores.carry[place] += asked / ratio.sqrt();
-        let whole = stores.carry[place].floor();
-        stores.carry[place] -= whole;
-        let taken = (whole as i64).min(stores.market[place]);
+        let whole = stores.carry[place] as i64;
+        stores.carry[place] -= whole as f64;
+        let taken = whole.min(stores.market[place]);
         if taken > 0 {
             stores.market[place] -= taken;
             state.flows.consumed[GOODS + c] += taken;

@@ -66,7 +66,7 @@ pub(crate) fn deploy(world: &mut Dosadi, polity: u16, corridors: &[u32]) -> Resu
         let guarded = state.corridors.patrolled[corridor] > 0;
         if wanted || guarded && within(state, corridor, polity) {
             state.corridors.patrolled[corridor] = if wanted { WEEK } else { 0 };
-            logistics::refresh(&world.config, state, corridor);
+            logistics::patrol_changed(&world.config, state, corridor);
         }
     }
     Ok(())
@@ -107,7 +107,7 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
         let stays = paid > 0 || wage == 0;
         state.corridors.patrolled[corridor] = if stays { left - 1 } else { 0 };
         if state.corridors.patrolled[corridor] == 0 {
-            logistics::refresh(&world.config, state, corridor);
+            logistics::patrol_changed(&world.config, state, corridor);
         }
     }
 }

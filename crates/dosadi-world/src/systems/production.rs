@@ -44,6 +44,10 @@ const UNMET_SPEED: f64 = 0.2;
 const HARDSHIP_SPEED: f64 = 0.1;
 /// Consumption over need at most, however cheap.
 const WANT_MAX: f64 = 1.2;
+/// Parts in a whole.
+const PPM: i128 = 1_000_000;
+/// Logarithms of price over base between which output answers.
+const ANSWERED: [f64; 2] = [-1.6, 0.4];
 /// Days in a year of the city.
 const YEAR: f64 = 365.0;
 
@@ -72,6 +76,7 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     let Dosadi { config, state, .. } = world;
     let economy = &config.economy;
     let wells = wells(economy.well_decline, day);
+    let supply = Supply::of(economy);
     for w in 0..state.wards.len() {
         for (g, good) in LEGAL.iter().enumerate() {
             let turn = weekly(day, (w + g) as u32) && economy.shocks > 0.0;
@@ -84,7 +89,7 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
                 ctx.emit_at(Detail::Full, "outage_begun", &begun);
             }
             let failing = if g == WATER { wells } else { 1.0 };
-            produce(state, economy, w, g, failing);
+            produce(state, &supply, w, g, failing);
         }
         consume(state, w);
     }
@@ -125,8 +130,37 @@ fn shock(state: &mut State, draws: &Draws, ward: usize, good: usize, scale: f64)
     begins
 }
 
+/// The answer of output to prices, `exp(e·clamp(ln p, −1.6, .4))`, with its two ends worked out: most prices of a quiet city lie
+/// beyond one of them.
+struct Supply {
+    elasticity: f64,
+    ends: [f64; 2],
+}
+
+impl Supply {
+    fn of(economy: &EconomyConfig) -> Self {
+        let elasticity = economy.supply_elasticity;
+        Self {
+            elasticity,
+            ends: ANSWERED.map(|ln_price| exp(elasticity * ln_price)),
+        }
+    }
+
+    #[inline]
+    fn answer(&self, ln_price: f64) -> f64 {
+        let [least, most] = ANSWERED;
+        if ln_price >= most {
+            self.ends[1]
+        } else if ln_price <= least {
+            self.ends[0]
+        } else {
+            exp(self.elasticity * ln_price)
+        }
+    }
+}
+
 /// Output of a day, `cap·(1−.3h)·{1.04,1,.96}·max(.1,1+z)·outage·exp(.4·clamp(ln p,−1.6,.4))`, and half up.
-fn produce(state: &mut State, economy: &EconomyConfig, ward: usize, good: usize, failing: f64) {
+fn produce(state: &mut State, supply: &Supply, ward: usize, good: usize, failing: f64) {
     let place = at(ward, good);
     let stores = &mut state.stores;
     let capacity = stores.capacity[place];
@@ -139,14 +173,13 @@ fn produce(state: &mut State, economy: &EconomyConfig, ward: usize, good: usize,
     } else {
         1.0
     };
-    let answer = economy.supply_elasticity * clamp(stores.ln_price[place], -1.6, 0.4);
     let made = capacity as f64
         * failing
         * (1.0 - HARDSHIP_COST * hardship)
         * state.phase.pick(&PHASE_OUTPUT)
         * fmax(0.1, 1.0 + stores.shock[place])
         * outage
-        * exp(answer);
+        * supply.answer(stores.ln_price[place]);
     let made = half_up(made);
     stores.stock[place] += made;
     state.flows.produced[good] += made;
@@ -165,7 +198,7 @@ fn consume(state: &mut State, ward: usize) {
             need *= 1.0 + MEDICAL_NEED_PER_HARM * harm;
         }
         stores.need[place] = need;
-        let want = need * fmin(WANT_MAX, exp(-good.elasticity * stores.ln_price[place]));
+        let want = need * appetite(-good.elasticity * stores.ln_price[place]);
         let used = half_up(want).min(stores.stock[place]);
         let unmet = if need > 0.0 {
             clamp(1.0 - (used as f64 + stores.relief[place]) / need, 0.0, 1.0)
@@ -177,7 +210,10 @@ fn consume(state: &mut State, ward: usize) {
         lack += good.weight * unmet;
 
         let left = stores.stock[place] - used;
-        let spoiled = (i128::from(left) * i128::from(good.spoil_ppm) / 1_000_000) as i64;
+        let spoiled = left.checked_mul(good.spoil_ppm).map_or_else(
+            || (i128::from(left) * i128::from(good.spoil_ppm) / PPM) as i64,
+            |parts| parts / PPM as i64,
+        );
         stores.stock[place] = left - spoiled;
         state.flows.consumed[g] += used;
         state.flows.spoiled[g] += spoiled;
@@ -192,6 +228,16 @@ fn consume(state: &mut State, ward: usize) {
         HARDSHIP_SPEED,
         Why::Consumption,
     );
+}
+
+/// `min(1.2, eˣ)`. From x = 0.183 on eˣ exceeds 1.2 (ln 1.2 = 0.1823…), so that it need not be worked out.
+#[inline]
+fn appetite(x: f64) -> f64 {
+    if x >= 0.183 {
+        WANT_MAX
+    } else {
+        fmin(WANT_MAX, exp(x))
+    }
 }
 
 /// Nearest whole number of units, halves up.
@@ -216,13 +262,13 @@ mod tests {
     #[test]
     fn output_is_the_product_of_its_factors() {
         // 1000 units of capacity: phase, hardship, price, outage, shock, failing wells, each alone and to the unit.
-        let economy = EconomyConfig::default();
+        let supply = Supply::of(&EconomyConfig::default());
         let made = |change: &dyn Fn(&mut State), failing: f64| {
             let mut state = state();
             let place = at(0, WATER);
             state.stores.capacity[place] = 1000;
             change(&mut state);
-            produce(&mut state, &economy, 0, WATER, failing);
+            produce(&mut state, &supply, 0, WATER, failing);
             check(&state).unwrap();
             state.flows.produced[WATER]
         };
@@ -236,6 +282,19 @@ mod tests {
         assert_eq!(made(&|s| s.stores.outage_until[at(0, WATER)] = 1, 1.0), 416);
         assert_eq!(made(&|s| s.stores.shock[at(0, WATER)] = -5.0, 1.0), 104);
         assert_eq!(made(&|_| (), 0.5), 520);
+    }
+
+    #[test]
+    fn short_cuts_give_the_same_bits() {
+        // Over prices on both sides of every threshold: what is not worked out is what it would have been.
+        let economy = EconomyConfig::default();
+        let supply = Supply::of(&economy);
+        for step in -20_000..=20_000 {
+            let x = f64::from(step) / 10_000.0;
+            assert_eq!(appetite(x).to_bits(), fmin(WANT_MAX, exp(x)).to_bits());
+            let answer = exp(economy.supply_elasticity * clamp(x, -1.6, 0.4));
+            assert_eq!(supply.answer(x).to_bits(), answer.to_bits());
+        }
     }
 
     #[test]

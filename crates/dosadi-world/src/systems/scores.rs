@@ -8,6 +8,7 @@ use crate::day::weekly;
 use crate::goods::{CONTRABAND, ILLEGAL, LEGAL};
 use crate::state::State;
 use crate::state::stores::at;
+use crate::systems::smuggling::active;
 use crate::world::Dosadi;
 use das_core::orchestrator::Ctx;
 use serde::{Deserialize, Serialize};
@@ -75,7 +76,7 @@ fn rebuild(state: &State, kind: usize, most: usize) -> (Ranked, Ranked) {
 
 /// Rebuilds the lists of the kinds whose day it is; all of them on the first day.
 pub(crate) fn run(world: &mut Dosadi, _ctx: &mut Ctx<'_, Dosadi>) {
-    if !world.config.smuggling.enabled {
+    if active(&world.config.smuggling, &world.state) == 0 {
         return;
     }
     let (day, most) = (

@@ -39,7 +39,7 @@ const SPENT_OF_PLENTY: i64 = 50;
 struct OptionLine<'a> {
     source: &'a str,
     destination: &'a str,
-    route: &'a [u32],
+    route: Vec<u32>,
     risk: f64,
     cost: f64,
     expected: f64,
@@ -137,7 +137,7 @@ pub(crate) fn freight(state: &State, units: i64, route: &[u32]) -> i64 {
     for &corridor in route {
         distance += state.map.corridors[corridor as usize].distance;
     }
-    (FREIGHT * distance * units as f64).floor() as i64
+    (FREIGHT * distance * units as f64) as i64
 }
 
 /// Inputs and costs of units of a kind from a source along a route.
@@ -377,7 +377,7 @@ fn remember_route(world: &mut Dosadi, faction: u16, plan: &Plan, ctx: &mut Ctx<'
         && last.corridors != plan.route
     {
         let names = &world.state.wards.names;
-        let event = RouteUpdate {
+        let event = || RouteUpdate {
             faction: &world.state.factions.list[id].name,
             source: &names[best.source as usize],
             destination: &names[best.destination as usize],
@@ -387,7 +387,7 @@ fn remember_route(world: &mut Dosadi, faction: u16, plan: &Plan, ctx: &mut Ctx<'
             risk_after: risk_of(world, network, &plan.route),
             since_day: last.day,
         };
-        ctx.emit_at(Detail::Full, "smuggling_route_update", &event);
+        ctx.emit_made(Detail::Full, "smuggling_route_update", event);
     }
     let day = world.state.day;
     let chosen = &mut world.state.factions.list[id].network.chosen;
@@ -412,28 +412,38 @@ fn announce(
     value: i64,
     ctx: &mut Ctx<'_, Dosadi>,
 ) -> u64 {
+    ctx.emit_made(Detail::Interactions, "smuggling_shipment_created", || {
+        created(world, faction, plan, quote, value)
+    })
+}
+
+/// The line of a shipment that was sent.
+fn created<'a>(
+    world: &'a Dosadi,
+    faction: u16,
+    plan: &'a Plan,
+    quote: Quote,
+    value: i64,
+) -> Created<'a> {
     let state = &world.state;
     let names = &state.wards.names;
     let best = &plan.choice.best;
-    let second = plan.choice.second.as_ref();
-    let other = second.map(|s| {
+    let runner_up = plan.choice.second.as_ref().map(|s| {
         let mut cache = world.routes();
-        cache.candidates(&state.map, s.source, s.destination)
-    });
-    let runner_up = second.map(|s| OptionLine {
-        source: &names[s.source as usize],
-        destination: &names[s.destination as usize],
-        route: other
-            .as_ref()
-            .and_then(|routes| routes.get(usize::from(s.route)))
-            .map_or(&[], |route| &route.corridors),
-        risk: s.risk,
-        cost: s.cost,
-        expected: s.expected / 1e6,
+        let routes = cache.candidates(&state.map, s.source, s.destination);
+        let route = routes.get(usize::from(s.route));
+        OptionLine {
+            source: &names[s.source as usize],
+            destination: &names[s.destination as usize],
+            route: route.map_or_else(Vec::new, |route| route.corridors.clone()),
+            risk: s.risk,
+            cost: s.cost,
+            expected: s.expected / 1e6,
+        }
     });
     let kind = usize::from(plan.kind);
     let place = at(best.destination as usize, kind);
-    let event = Created {
+    Created {
         shipment: state.shipments.next_number,
         faction: &state.factions.list[usize::from(faction)].name,
         commodity: kind_name(GOODS + kind),
@@ -451,8 +461,7 @@ fn announce(
         expected: best.expected / 1e6,
         evaluated: plan.choice.evaluated,
         runner_up,
-    };
-    ctx.emit_at(Detail::Interactions, "smuggling_shipment_created", &event)
+    }
 }
 
 /// Budget for bribes of a day: a share of the cash at hand, micro-credits.

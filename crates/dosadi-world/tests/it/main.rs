@@ -3,6 +3,7 @@
 mod cockpit;
 mod generate;
 mod hostile;
+mod resume;
 mod routes;
 mod smuggling;
 mod town;

@@ -72,12 +72,16 @@ pub(super) fn best(world: &Dosadi, buyer: usize, good: usize, cash: i64) -> Opti
     for route in world.legal.of(buyer, good) {
         let source = route.source as usize;
         let there = at(source, good);
+        let price = stores.price[there];
+        if price >= here {
+            // Freight and tariffs only make it dearer.
+            continue;
+        }
         let reserve = RESERVE * table.cover_days * stores.need[there];
         let spare = (stores.stock[there] as f64 - reserve) as i64;
         if spare < 1 {
             continue;
         }
-        let price = stores.price[there];
         let freight = ((FREIGHT_FIXED + FREIGHT_SHARE * price as f64) * route.distance) as i64;
         let tariff = (tariff_rate * price as f64) as i64;
         let gap = here - price - freight - tariff * i64::from(route.borders);

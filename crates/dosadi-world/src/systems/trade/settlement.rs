@@ -12,6 +12,7 @@ use crate::state::calendar::{Arrival, DAYS_MAX};
 use crate::state::map::NO_BORDER;
 use crate::state::stores::at;
 use crate::suppression::Class;
+use crate::systems::smuggling::credits;
 use crate::welfare::{self, Delivery};
 use crate::world::Dosadi;
 use das_core::agent::Proposal;
@@ -49,8 +50,8 @@ struct DeliveryBooked<'a> {
     buyer: &'a str,
     good: &'static str,
     units: i64,
-    unit_price: i64,
-    tariff: i64,
+    unit_price: f64,
+    tariff: f64,
     days: u32,
     duds: i64,
     robbed: i64,
@@ -296,8 +297,8 @@ fn book(
         buyer: &names[quote.buyer],
         good: LEGAL[quote.good].name,
         units,
-        unit_price: quote.unit_price(),
-        tariff: quote.tariff * i64::from(quote.route.borders),
+        unit_price: credits(quote.unit_price()),
+        tariff: credits(quote.tariff * i64::from(quote.route.borders)),
         days,
         duds: turnout.duds,
         robbed: turnout.robbed,
