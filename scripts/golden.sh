@@ -23,6 +23,8 @@ COMMANDS=(
     "das run scenarios/status_game.yaml --epochs 5"
     "das run scenarios/adversarial_attack.yaml --epochs 3"
     "das run scenarios/adversarial_attack.yaml --epochs 4 ${ALL_LEVERS//  / }"
+    "das run scenarios/dosadi_smuggling.yaml --epochs 8"
+    "das run scenarios/dosadi_bench_36.yaml --epochs 8 simulation.activation=simultaneous governance.transaction_tax_rate=0.05"
 )
 
 # take COMMAND: runs it; sets LINE to what tests/golden.txt should say.

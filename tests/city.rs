@@ -113,7 +113,8 @@ impl City {
         }
     }
 
-    fn setup(&self, draws: Option<DrawLog>) -> Setup<Dosadi> {
+    /// What a run is set up from.
+    pub fn setup(&self, draws: Option<DrawLog>) -> Setup<Dosadi> {
         let mut world = Dosadi::new(self.environment.clone(), self.seed);
         world.suppress.clone_from(&self.suppress);
         Setup {
@@ -184,7 +185,7 @@ impl City {
         (lived, text(&sink))
     }
 
-    /// The state hash after each week, as the log's seals have it.
+    /// The state hash after each week and once more at the end, as the log's seals have it.
     pub fn hashes(&self) -> Vec<String> {
         let city = Self {
             detail: Detail::Epochs,

@@ -2,6 +2,7 @@
 
 use das_core::config::Activation;
 use das_tests::city::City;
+use dosadi_world::Dosadi;
 use dosadi_world::config::Generator;
 use std::collections::BTreeSet;
 
@@ -17,7 +18,9 @@ fn same_seed_same_hash_and_other_seeds_differ() {
     // State hashes of twelve weeks: equal for the same seed, week by week; all different between twelve seeds, from the first
     // week on.
     let hashes = city(1).hashes();
-    assert_eq!(hashes.len(), 12);
+    // Twelve weeks, and the end, which is the state of the last.
+    assert_eq!(hashes.len(), 13);
+    assert_eq!(hashes[11], hashes[12]);
     assert_eq!(hashes, city(1).hashes());
     let (mut first, mut last) = (BTreeSet::new(), BTreeSet::new());
     for seed in 1..=12 {
@@ -26,6 +29,9 @@ fn same_seed_same_hash_and_other_seeds_differ() {
         last.insert(hashes[11].clone());
     }
     assert_eq!((first.len(), last.len()), (12, 12));
+    // And not by their draws alone: the map itself is another, and the same for the same seed.
+    let genesis = |seed| Dosadi::new(city(seed).environment, seed).state;
+    assert!(genesis(1) == genesis(1) && genesis(1).map != genesis(2).map);
 }
 
 #[test]

@@ -174,3 +174,84 @@ fn kinds_are_hidden() {
         assert!(found.is_empty(), "{folder}: {found:?}");
     }
 }
+
+/// The words of a text, in small letters: split at everything that is no letter and where small letters meet capitals.
+fn words(text: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut small = false;
+    for letter in text.chars() {
+        if !letter.is_alphabetic() || small && letter.is_uppercase() {
+            words.push(String::new());
+        }
+        small = letter.is_lowercase();
+        if let Some(word) = words.last_mut()
+            && letter.is_alphabetic()
+        {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Words that only the city has: beginnings, and whole words.
+fn is_of_the_city(word: &str) -> bool {
+    let begins = [
+        "smuggl",
+        "contraband",
+        "brib",
+        "dosadi",
+        "customs",
+        "corridor",
+        "faction",
+        "crackdown",
+    ];
+    begins.iter().any(|of| word.starts_with(of)) || ["ward", "wards"].contains(&word)
+}
+
+/// Where such words stand under a folder: file, line, word; comments and tests are no excuse.
+fn of_the_city(folder: &str) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    for (path, source) in sources(folder) {
+        let file = path.file_name().unwrap().to_string_lossy().into_owned();
+        for line in source.lines() {
+            for word in words(line).into_iter().filter(|w| is_of_the_city(w)) {
+                found.push((file.clone(), line.trim().to_owned(), word));
+            }
+        }
+    }
+    found
+}
+
+/// The ground knows nothing of the city that stands on it, and the runner nothing but its name.
+#[test]
+fn the_ground_has_no_word_of_the_city() {
+    let look_alikes = "toward forward Reward afterwards satisfaction custom wardrobe_ backwardS";
+    assert!(!words(look_alikes).iter().any(|word| is_of_the_city(word)));
+    for word in [
+        "ward_account",
+        "DosadiConfig",
+        "acct:shadow:wards",
+        "BRIBED_CROSSING",
+    ] {
+        assert!(words(word).iter().any(|w| is_of_the_city(w)), "{word}");
+    }
+    for folder in [
+        "crates/core/src",
+        "crates/env/src",
+        "crates/governance/src",
+        "crates/analysis/src",
+    ] {
+        let mut found = of_the_city(folder);
+        // A ledger may name what money is moved for in any world: `Reason::Bribe`, its word, and its comment.
+        found.retain(|(file, _, word)| !(file == "ledger.rs" && word == "bribe"));
+        assert!(found.is_empty(), "{folder}: {found:#?}");
+    }
+    let found = of_the_city("crates/runner/src");
+    assert!(!found.is_empty(), "the runner wires the city by its name");
+    let more: Vec<_> = found
+        .iter()
+        .filter(|(_, _, word)| word != "dosadi")
+        .collect();
+    assert!(more.is_empty(), "{more:#?}");
+}
