@@ -1,7 +1,7 @@
 //! The city as readable files: one JSON file a part of the state, keys sorted, one ward, post, border or corridor a line.
 //!
 //! `Invariant: read(files(state)) is the state, bit for bit` (`tests/it/vault.rs`). Columns are written as rows, so that a diff shows
-//! which ward changed; a row's own number must be its place. What the files must agree on is checked on reading ([`check`]), and a
+//! which ward changed; a row's own number must be its place. What the files must agree on is checked on reading (`check`), and a
 //! mistake names file and field. Not here: files on a disk, accounts, agents and their hashes (the runner's).
 
 mod check;
