@@ -3,6 +3,7 @@
 //! here once more from the record.
 
 use das_core::config::TreasuryPolicy;
+use das_env::config::MarketConfig;
 use das_governance::config::GovernanceConfig;
 use das_tests::Case;
 use proptest::prelude::*;
@@ -40,16 +41,47 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn market()(
+        enabled in prop::bool::weighted(0.8),
+        windows in [1u32..4, 1..3, 1..6, 0..3, 0..4, 0..4],
+        listing_fee in prop_oneof![Just(0.0), 0.0..0.5],
+        dispute_deposit in prop_oneof![Just(0.0), 0.0..2.0],
+        arbiter_sensitivity in 0.0..1.0,
+        arbiter_false_positive in 0.0..0.2,
+        limits in [1u32..4, 1..6, 1..5],
+    ) -> MarketConfig {
+        MarketConfig {
+            enabled,
+            bid_window_steps: windows[0],
+            award_window_steps: windows[1],
+            delivery_steps: windows[2],
+            verify_window_steps: windows[3],
+            dispute_window_steps: windows[4],
+            arbitration_steps: windows[5],
+            listing_fee,
+            dispute_deposit,
+            arbiter_sensitivity,
+            arbiter_false_positive,
+            max_open_bounties: limits[0],
+            max_bids: limits[1],
+            candidates: limits[2],
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// Whatever the population, the levers and the poverty of the agents: all money comes from endowments, and every task's
-    /// escrow is paid, refunded or still held.
+    /// Whatever the population, the levers, the market's rules and the poverty of the agents: all money comes from endowments, and
+    /// every task's and bounty's escrow is paid, refunded or still held; that of bounties is compared with the books in each step.
     #[test]
     fn money_comes_from_declared_sources_alone(
         counts in proptest::array::uniform4(0u32..6),
         verifier in 0u32..2, planner in 0u32..2, moderator in 0u32..2, poster in 0u32..2,
         governance in governance(),
+        market in market(),
+        (p_bounty, p_bid) in (0.0..0.5, 0.0..0.5),
         initial_budget in prop_oneof![Just(0.0), 0.0..3.0, 3.0..200.0],
         dividend: bool,
         seed: u64,
@@ -62,6 +94,9 @@ proptest! {
         let n: u32 = case.population.iter().map(|(_, _, n)| n).sum();
         prop_assume!(n > 0);
         case.governance = governance;
+        case.environment.market = market;
+        let eager = format!(r#"{{"p_bounty":{p_bounty},"p_bid":{p_bid}}}"#);
+        case.config = vec![("honest", eager.leak()), ("deceptive", r#"{"p_bid":0.5}"#)];
         case.environment.initial_budget = initial_budget;
         case.environment.treasury = if dividend { TreasuryPolicy::Dividend } else { TreasuryPolicy::Keep };
         case.simulation.epochs = 4;
@@ -72,6 +107,8 @@ proptest! {
         prop_assert!((moved("endowment") - endowed).abs() < 1e-6);
         let held = |family: &str| record.held.get(family).copied().unwrap_or(0.0);
         prop_assert!((moved("escrow_in") - moved("escrow_out") - moved("escrow_refund") - held("escrow")).abs() < 1e-6);
+        // The market keeps listing fees and the deposits of claims that failed, and nothing else.
+        prop_assert!(held("market") >= moved("listing_fee") - 1e-9);
         // Every unit is somewhere, and nothing lies with agents that have left.
         let all: f64 = record.held.values().sum();
         prop_assert!((all - endowed).abs() < 1e-6, "{all} of {endowed}: {:?}", record.held);

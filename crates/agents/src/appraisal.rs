@@ -1,11 +1,11 @@
 //! What a deal is worth to an agent before it is struck: expected surplus, own payoff, cost of conduct.
 //!
 //! Everything here is an expectation under the agent's own belief m; nothing knows the truth or the other's conduct.
-//! What levers would charge is not in it: agents feel levers through realised payoffs ([`crate::learning`]). An agent that
-//! answers to a lever in advance would add its expected charge to [`Deal::gain`], and nowhere else.
+//! What levers are expected to take of it is [`Deal::charge`], from [`crate::governance`].
 
 use crate::belief::Prior;
 use crate::conduct::Price;
+use crate::governance::{Adaptation, Notice};
 use crate::learning::Rates;
 use crate::parameters::Activity;
 use das_core::interaction::Side;
@@ -67,6 +67,10 @@ pub struct Habits {
     pub price_low: f64,
     /// The high price it asks, in credits.
     pub price_high: f64,
+    /// How it answers to its experience.
+    pub adaptation: Adaptation,
+    /// The published rules, where levers are on and it weighs them.
+    pub notice: Option<Notice>,
 }
 
 impl Habits {
@@ -81,10 +85,17 @@ impl Habits {
         }
     }
 
-    /// Expected own payoff of a deal: share·E\[S\] + gain − cost.
+    /// Expected own payoff of a deal: share·E\[S\] + gain − cost − charge.
     #[inline]
     pub fn own_payoff(&self, deal: &Deal) -> f64 {
-        self.stakes.share(deal.side) * self.stakes.surplus(deal.m) + deal.gain - deal.cost
+        self.stakes.share(deal.side) * self.stakes.surplus(deal.m) + deal.gain
+            - deal.cost
+            - deal.charge
+    }
+
+    /// What a reputation point to come is worth, as a share of one that lasts: below 1 where reputation decays.
+    pub fn persistence(&self) -> f64 {
+        self.notice.as_ref().map_or(1.0, Notice::persistence)
     }
 }
 
@@ -112,4 +123,6 @@ pub struct Deal {
     pub gain: f64,
     /// Cost of its own conduct.
     pub cost: f64,
+    /// What levers are expected to take of it, in its own utility; 0 without levers.
+    pub charge: f64,
 }

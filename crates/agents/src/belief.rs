@@ -6,10 +6,14 @@
 
 use das_core::detmath;
 use das_core::id::AgentId;
+use das_core::society::Published;
 use serde::{Deserialize, Serialize};
 
 /// Partners an agent remembers.
 pub const SLOTS: usize = 16;
+
+/// Observations that a published record counts for at most (`w_L` of the model page, section 3).
+const LEDGER_WEIGHT: f64 = 10.0;
 
 /// How evidence and reputation are weighed. All from the policy's parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +59,7 @@ impl Memory {
     }
 
     /// m = (n0·μ + α) / (n0 + α + β): the probability that an interaction with `who` turns out well. μ is the prior of its standing
-    /// (model page, section 3). A published ledger would enter here as one more pair of counts.
+    /// (model page, section 3).
     #[inline]
     pub fn mean(&self, who: AgentId, standing: f64, prior: &Prior) -> f64 {
         let mu = prior.of_standing(standing);
@@ -66,6 +70,27 @@ impl Memory {
                 (prior.weight * mu + a) / (prior.weight + a + b)
             }
         }
+    }
+
+    /// The same with a published record as w = min(10, good + bad) further observations of its share:
+    /// m = (n0·μ + α + w·good/(good + bad)) / (n0 + α + β + w) (model page, section 3).
+    pub fn mean_with(
+        &self,
+        who: AgentId,
+        standing: f64,
+        prior: &Prior,
+        published: Published,
+    ) -> f64 {
+        let deals = published.good + published.bad;
+        if deals <= 0.0 {
+            return self.mean(who, standing, prior);
+        }
+        let w = detmath::fmin(deals, LEDGER_WEIGHT);
+        let (a, b) = (self.slot(who)).map_or((0.0, 0.0), |i| {
+            (f64::from(self.good[i]), f64::from(self.bad[i]))
+        });
+        let good = prior.weight * prior.of_standing(standing) + a + w * published.good / deals;
+        good / (prior.weight + a + b + w)
     }
 
     /// Interactions with `who` since it was last forgotten, at most 255.
@@ -169,6 +194,16 @@ mod tests {
         };
         assert_eq!(memory.mean(AgentId(3), 0.9, &steep), 0.98);
         assert_eq!(memory.mean(AgentId(3), -0.9, &steep), 0.02);
+    }
+
+    #[test]
+    fn a_published_record_counts_for_ten_observations_at_most() {
+        // 30 deals, 24 of them good, of a stranger: (2·.55 + 10·.8)/(2 + 10); one deal weighs one; none changes nothing.
+        let memory = Memory::default();
+        let says = |good, bad| memory.mean_with(AgentId(3), 0.0, &PRIOR, Published { good, bad });
+        assert!((says(24.0, 6.0) - (1.1 + 8.0) / 12.0).abs() < 1e-12);
+        assert!((says(0.0, 1.0) - 1.1 / 3.0).abs() < 1e-12);
+        assert_eq!(says(0.0, 0.0), memory.mean(AgentId(3), 0.0, &PRIOR));
     }
 
     #[test]

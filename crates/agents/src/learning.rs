@@ -117,19 +117,21 @@ impl Bandit {
         }
     }
 
-    /// Draws one of `arms` with probability ∝ exp(Q/T).
+    /// Draws one of `arms` with probability ∝ exp((Q − charge)/T). Values are learned without what levers took, so what they are
+    /// expected to take is subtracted here, by arm.
     pub fn choose(
         &self,
         high: bool,
         seat: Seat,
         arms: &[u8],
         rates: &Rates,
+        charges: &[f64; ARMS],
         rng: &mut Stream,
     ) -> Mark {
         let mut q = [0.0; ARMS];
         let mut best = f64::NEG_INFINITY;
         for (q, &arm) in q.iter_mut().zip(arms) {
-            *q = self.value(Mark { high, seat, arm }, rates);
+            *q = self.value(Mark { high, seat, arm }, rates) - charges[usize::from(arm)];
             best = detmath::fmax(best, *q);
         }
         let mut total = 0.0;
@@ -213,7 +215,7 @@ mod tests {
         let mut rng = Stream::from_seed(5);
         let mut drawn = [0u32; ARMS];
         for round in 0..2_000 {
-            let mark = bandit.choose(false, Seat::Provider, &ALL, &RATES, &mut rng);
+            let mark = bandit.choose(false, Seat::Provider, &ALL, &RATES, &[0.0; ARMS], &mut rng);
             let reward = f64::from(mark.arm) * 0.1 + 0.6 * (rng.unit() - 0.5);
             bandit.update(mark, reward, &RATES);
             if round >= 1_000 {
@@ -236,11 +238,30 @@ mod tests {
         let mut rng = Stream::from_seed(1);
         let mut tried = [false; ARMS];
         for _ in 0..ARMS {
-            let mark = bandit.choose(true, Seat::Worker, &ALL, &RATES, &mut rng);
+            let mark = bandit.choose(true, Seat::Worker, &ALL, &RATES, &[0.0; ARMS], &mut rng);
             bandit.update(mark, 0.0, &RATES);
             tried[usize::from(mark.arm)] = true;
         }
         assert_eq!(tried, [true; ARMS]);
+    }
+
+    #[test]
+    fn what_is_charged_for_is_chosen_less() {
+        // Six arms of equal worth: a charge of four temperatures on one of them makes it rare, and only that one.
+        let bandit = Bandit::default();
+        let mut rng = Stream::from_seed(7);
+        let mut charges = [0.0; ARMS];
+        charges[3] = 4.0 * RATES.temperature;
+        let mut drawn = [0u32; ARMS];
+        for _ in 0..6_000 {
+            let mark = bandit.choose(false, Seat::Provider, &ALL, &RATES, &charges, &mut rng);
+            drawn[usize::from(mark.arm)] += 1;
+        }
+        assert!(drawn[3] < 60, "{drawn:?}");
+        assert!(
+            (0..ARMS).all(|arm| arm == 3 || drawn[arm] > 1_000),
+            "{drawn:?}"
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The inhabitants of the commons: four policies, five roles, one body.
 //!
 //! What is here: what agents believe ([`belief`]), what a deal is worth to them ([`appraisal`]), how they learn
-//! ([`learning`]), whom they approach ([`candidates`]), what they do in the feed and with tasks, the roles ([`roles`]) and the
+//! ([`learning`]), what levers are expected to cost them ([`governance`]), whom they approach ([`candidates`]), what they do in the feed, with tasks and in the market ([`market`]), the roles ([`roles`]) and the
 //! policies ([`policies`]). What is not: what conduct leads to (that is the world's) and what it costs beyond that (that is
 //! the levers'). A policy sees its view and its own outcomes; there is no way to another agent's kind, conduct or truth.
 //!
@@ -13,8 +13,11 @@ pub mod belief;
 pub mod candidates;
 pub mod conduct;
 mod feed;
+pub mod governance;
 mod identity;
 pub mod learning;
+pub mod lens;
+pub mod market;
 pub mod member;
 pub mod parameters;
 pub mod policies;

@@ -4,26 +4,29 @@
 //! wherever policies differ: which arm, whom, whether, what it thinks of an author, what it learns. It draws only from the
 //! stream of its turn and sees only its view; kinds of other agents are never read, because the view has none.
 //!
-//! Order of business in ACT: identity, duty of the role (up to two), task, post, votes; each call of `select_action` goes on
-//! where the last one stopped. Invariant: a turn allocates nothing, except the lists that posting and submitting a task hand
-//! over.
+//! Order of business in ACT: identity, duty of the role (up to two), task, post, votes, market; each call of `select_action` goes on
+//! where the last one stopped. Invariant: a turn allocates nothing, except the lists that posting and submitting a task or
+//! bounty hand over.
 
 use crate::appraisal::{Deal, Habits, Occasion};
 use crate::belief::Memory;
 use crate::candidates;
 use crate::conduct::Arm;
-use crate::learning::Seat;
-use crate::parameters::Parameters;
+use crate::governance::{Adaptation, Charge, Experience};
+use crate::learning::{Mark, Seat};
+pub use crate::lens::Lens;
+use crate::market::Grievance;
+use crate::parameters::{Activity, Parameters};
 use crate::roles::Role;
-use crate::{feed, tasks};
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Proposal, Turn};
+use crate::{feed, market, tasks};
+use das_core::agent::{BaseAgent, Decision, Levy, Offer, Outcome, Proposal, Turn};
 use das_core::id::{AgentId, InteractionId};
 use das_core::interaction::Side;
 use das_core::rng::Stream;
 use das_core::state::{LoadError, Loader, Saver};
 use das_core::units::MicroCredits;
 use das_env::Commons;
-use das_env::act::{Action, Conduct, News, TOOL_REBRAND, TOOL_REPLY, TOOL_TRADE, Terms};
+use das_env::act::{Action, News, TOOL_REBRAND, TOOL_REPLY, TOOL_TRADE, Terms};
 use das_env::view::{CommonsView, PostView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -31,37 +34,6 @@ use std::sync::Arc;
 
 /// Below this belief a partner that has just proved bad is held a grudge.
 const GRUDGE_BELOW: f64 = 0.45;
-
-/// What an agent has before its eyes: its view and its habits.
-#[derive(Clone, Copy, Debug)]
-pub struct Lens<'l, 'v> {
-    /// The view of this turn.
-    pub seen: &'l CommonsView<'v>,
-    /// Its own habits and the payoff rule.
-    pub habits: &'l Habits,
-}
-
-impl Lens<'_, '_> {
-    /// m: the agent's belief in somebody (model page, section 3).
-    #[inline]
-    pub fn belief(&self, memory: &Memory, who: AgentId) -> f64 {
-        memory.mean(who, self.seen.standing(who), &self.habits.prior)
-    }
-
-    /// Cost of conduct, κe² + χd.
-    #[inline]
-    pub fn cost(&self, conduct: &Conduct) -> f64 {
-        self.seen
-            .signals()
-            .conduct_cost(conduct.effort, conduct.deception)
-    }
-
-    /// Own standing ρ.
-    #[inline]
-    pub fn own_standing(&self) -> f64 {
-        self.seen.standing(self.seen.me())
-    }
-}
 
 /// What every agent keeps in mind, whatever its policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -150,6 +122,22 @@ pub trait Character: Send + Sized + 'static {
     }
     /// Whether it would strike the deal.
     fn willing(&self, deal: &Deal, habits: &Habits) -> bool;
+    /// What a charge of levers is to it, in its own utility. By default money + `w_rep`·points + liberty.
+    fn weigh(&self, charge: &Charge, habits: &Habits) -> f64 {
+        charge.money + habits.stakes.w_rep * charge.points + charge.liberty
+    }
+    /// What an accepted interaction earned it, in its own utility, before what levers took.
+    fn earned(&self, outcome: &Outcome<'_, Commons>) -> f64 {
+        outcome.payoff + outcome.fee
+    }
+    /// What it gains by hearing how an interaction turned out.
+    fn gladdened(&self, _partner: AgentId, _good: bool) -> f64 {
+        0.0
+    }
+    /// Looks into what has just closed, before any other duty. Called again as long as it does something.
+    fn patrol(&mut self, _lens: &Lens<'_, '_>, _rng: &mut Stream) -> Option<Action> {
+        None
+    }
     /// What it pays when it baits, in credits.
     fn bait(&self) -> f64 {
         0.0
@@ -174,6 +162,16 @@ pub trait Character: Send + Sized + 'static {
     }
     /// As a verifier: how hard it looks at the work of this worker, 0..=1.
     fn diligence(&self, worker: Option<AgentId>, mind: &Mind, lens: &Lens<'_, '_>) -> f64;
+    /// What it asks for work that costs it `cost` on a bounty of this reserve, in credits; `None`: it does not bid. By default cost
+    /// plus the low customary price, if the reserve covers that.
+    fn quote(&self, cost: f64, reserve: f64, habits: &Habits) -> Option<f64> {
+        let fair = cost + habits.price_low;
+        (fair <= reserve).then_some(fair)
+    }
+    /// Whether it disputes a verdict it lost by. By default if it saw itself that the verdict is wrong.
+    fn contests(&self, grievance: &Grievance) -> bool {
+        grievance.seen_wrong()
+    }
     /// As a moderator: what becomes of a post.
     fn ruling(&self, post: &PostView, mind: &Mind, lens: &Lens<'_, '_>) -> Ruling;
     /// As a planner: how much it wants this agent to get work; `None`: not at all.
@@ -190,6 +188,8 @@ pub struct Member<C> {
     habits: Arc<Habits>,
     character: C,
     mind: Mind,
+    /// `None` without levers, and for those who weigh none.
+    experience: Option<Box<Experience>>,
 }
 
 impl<C: Character> Member<C> {
@@ -197,6 +197,7 @@ impl<C: Character> Member<C> {
     pub fn new(character: C, role: Role, habits: Arc<Habits>) -> Self {
         Self {
             role,
+            experience: (habits.notice.as_ref()).map(|_| Box::default()),
             habits,
             character,
             mind: Mind::default(),
@@ -204,12 +205,24 @@ impl<C: Character> Member<C> {
     }
 }
 
-/// Items of the agenda of a step; votes come last.
+impl<C> Member<C> {
+    /// Whether payoffs teach it anything.
+    fn learns(&self) -> bool {
+        self.habits.adaptation != Adaptation::Frozen
+    }
+}
+
+/// Items of the agenda of a step; votes follow, and the market comes last.
 const IDENTITY: u8 = 0;
 const DUTY: u8 = 1;
 const SECOND_DUTY: u8 = 2;
 const TASK: u8 = 3;
 const POST: u8 = 4;
+
+/// Votes it considers in a step.
+fn votes(activity: &Activity) -> u8 {
+    activity.votes_per_step.min(8) as u8
+}
 
 /// One item of the agenda.
 fn attend<C: Character>(
@@ -224,12 +237,18 @@ fn attend<C: Character>(
     match item {
         IDENTITY => {
             let leaves = lens.seen.now().step == 0 && character.renew(lens, rng);
-            (leaves && lens.seen.may(TOOL_REBRAND)).then_some(Action::Rebrand)
+            (leaves && lens.seen.may(TOOL_REBRAND) && lens.new_name_pays(character))
+                .then_some(Action::Rebrand)
         }
         DUTY | SECOND_DUTY => role.duty(character, mind, lens, rng),
         TASK => tasks::post(lens, role.publicity() * activity.p_task, rng)
             .or_else(|| tasks::claim(character, mind, lens, rng)),
+        POST if !lens.has_to_spare() => None,
         POST => feed::publish::<C>(lens, role.publicity() * activity.p_post, rng),
+        item if item > POST + votes(activity) => {
+            market::attend(character, mind, lens, role.publicity(), rng)
+        }
+        _ if !lens.has_to_spare() || !lens.vote_counts() => None,
         _ => feed::vote(character, mind, lens, rng),
     }
 }
@@ -243,16 +262,18 @@ fn asked<C: Character>(
     lens: &Lens<'_, '_>,
 ) -> Deal {
     let arm = &C::ARMS[choice.arm];
+    let gain = if occasion == Occasion::Trade {
+        lens.habits.price(arm.price, character.bait())
+    } else {
+        0.0
+    };
     Deal {
         occasion,
         side: Side::Initiator,
         m,
-        gain: if occasion == Occasion::Trade {
-            lens.habits.price(arm.price, character.bait())
-        } else {
-            0.0
-        },
+        gain,
         cost: lens.cost(&arm.conduct),
+        charge: lens.charge(character, choice.arm, Side::Initiator, gain),
     }
 }
 
@@ -264,14 +285,27 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
     fn select_action(&mut self, seen: &CommonsView<'_>, turn: Turn<'_>) -> Option<Action> {
         if turn.attempt == 0 {
             self.mind.agenda = 0;
+            if let (Some(lived), Some(notice)) = (&mut self.experience, &self.habits.notice) {
+                lived.look(notice, seen, C::ARMS);
+            }
         }
         let lens = Lens {
             seen,
             habits: &self.habits,
+            experience: self.experience.as_deref(),
         };
-        let votes = self.habits.activity.votes_per_step.min(8) as u8;
-        while self.mind.agenda <= POST + votes {
+        let last = POST + votes(&self.habits.activity) + 1;
+        while self.mind.agenda <= last {
             let item = self.mind.agenda;
+            if item > IDENTITY && !lens.may_go_on() {
+                return None;
+            }
+            if item == DUTY {
+                let looked = self.character.patrol(&lens, turn.rng);
+                if looked.is_some() {
+                    return looked;
+                }
+            }
             self.mind.agenda += 1;
             let action = attend(
                 item,
@@ -303,7 +337,11 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
         let lens = Lens {
             seen,
             habits: &self.habits,
+            experience: self.experience.as_deref(),
         };
+        if !lens.may_go_on() {
+            return None;
+        }
         let rng = turn.rng;
         if rng.chance(activity.p_reply) && seen.may(TOOL_REPLY) {
             let (post, author) = candidates::post_to_answer(seen, rng)?;
@@ -342,11 +380,13 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
         let m = lens.belief(&self.mind.memory, to);
         let deal = asked(&self.character, choice, Occasion::Trade, m, &lens);
         let price = MicroCredits::saturating(deal.gain);
-        if price.0 < 0 && seen.balance().0 < -price.0 {
+        if price.0 < 0 && lens.liquid().0 < -price.0 {
             return None;
         }
         if !self.character.willing(&deal, &self.habits) {
-            self.character.forgo(choice.tag, &self.habits);
+            if self.learns() {
+                self.character.forgo(choice.tag, &self.habits);
+            }
             return None;
         }
         Some(Proposal {
@@ -366,15 +406,17 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
         let lens = Lens {
             seen,
             habits: &self.habits,
+            experience: self.experience.as_deref(),
         };
         // A task's bounty is in escrow already: it is spent either way until the work is refused, but it is what the
         // poster pays for *this* work, so it counts in the appraisal and not in what must be at hand.
         let (occasion, pays, due) = match *offer.terms {
             Terms::Trade { price } => (Occasion::Trade, price, price),
             Terms::Collaboration { bounty, .. } => (Occasion::Task, bounty, MicroCredits::ZERO),
+            Terms::Bounty { price, .. } => (Occasion::Task, price, MicroCredits::ZERO),
             Terms::Reply { .. } => (Occasion::Reply, MicroCredits::ZERO, MicroCredits::ZERO),
         };
-        if due > seen.balance() {
+        if due > lens.liquid() {
             return Decision::reject();
         }
         let choice = self
@@ -387,6 +429,12 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
             m: lens.belief(&self.mind.memory, offer.from),
             gain: -pays.credits(),
             cost: lens.cost(&conduct),
+            charge: lens.charge(
+                &self.character,
+                choice.arm,
+                Side::Counterparty,
+                pays.credits(),
+            ),
         };
         if self.character.willing(&deal, &self.habits) {
             Decision::accept(conduct, choice.tag)
@@ -404,7 +452,21 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
                 self.mind.resent(outcome.partner, &self.habits);
             }
         }
-        self.character.learn(outcome, &self.habits);
+        if let (Some(lived), Some(notice)) = (&mut self.experience, &self.habits.notice) {
+            let arm = Mark::from_tag(outcome.tag).map_or(0, |mark| usize::from(mark.arm));
+            let fellow = self.character.is_fellow(outcome.partner);
+            let earned = self.character.earned(outcome);
+            lived.live_through(notice, outcome, arm, C::ARMS, fellow, earned);
+        }
+        if self.learns() {
+            self.character.learn(outcome, &self.habits);
+        }
+    }
+
+    fn fined(&mut self, levy: &Levy) {
+        if let Some(lived) = &mut self.experience {
+            lived.fined(levy);
+        }
     }
 
     fn hear(&mut self, news: &News) {
@@ -417,17 +479,29 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
         if !good {
             self.mind.resent(partner, &self.habits);
         }
-        self.character.hear(id, partner, good, &self.habits);
+        if let Some(lived) = &mut self.experience {
+            lived.earn(self.character.gladdened(partner, good));
+        }
+        if self.learns() {
+            self.character.hear(id, partner, good, &self.habits);
+        }
     }
 
     fn save(&self, out: &mut Saver) {
         out.put(&self.mind);
         out.put(self.character.state());
+        // Whether there is any follows from the scenario.
+        if let Some(lived) = &self.experience {
+            out.put(lived);
+        }
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<(), LoadError> {
         self.mind = from.take()?;
         *self.character.state_mut() = from.take()?;
+        if let Some(lived) = &mut self.experience {
+            *lived = from.take()?;
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! how truth shows) are not here: they stand in `environment.signals` and hold for everybody.
 
 use crate::appraisal::{Habits, Stakes};
+use crate::governance::Adaptation;
 use das_core::describe::Param;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -29,6 +30,12 @@ pub struct Activity {
     pub bounty: f64,
     /// Probability of looking for a task in a step.
     pub p_claim: f64,
+    /// Probability of posting a bounty in a step.
+    pub p_bounty: f64,
+    /// Reserve of its bounties, in credits.
+    pub reserve: f64,
+    /// Probability of looking for a bounty to bid on in a step.
+    pub p_bid: f64,
     /// Probability of a downvote for the last partner that proved bad.
     pub retaliation: f64,
 }
@@ -37,7 +44,7 @@ pub struct Activity {
 pub trait Parameters: Clone + Default + DeserializeOwned + Send + 'static {
     /// Name, range, default and meaning of each.
     const TABLE: &'static [Param];
-    /// Least and greatest value of each, in the order of the table.
+    /// Least and greatest value of each number, in the order of the table; `adaptation` comes after them.
     const BOUNDS: &'static [(f64, f64)];
     /// The part that every policy has, with the payoff rule of the run.
     fn habits(&self, stakes: Stakes) -> Habits;
@@ -53,6 +60,15 @@ pub trait Parameters: Clone + Default + DeserializeOwned + Send + 'static {
         let mut mistakes = Vec::new();
         for (key, value) in &map {
             match Self::TABLE.iter().position(|p| p.name == key) {
+                Some(i) if i >= Self::BOUNDS.len() => {
+                    let known = Adaptation::NAMES;
+                    if !value.as_str().is_some_and(|name| known.contains(&name)) {
+                        mistakes.push(format!(
+                            "config.{key}: {value} is not one of {}",
+                            known.join(", ")
+                        ));
+                    }
+                }
                 None => {
                     let known: Vec<_> = Self::TABLE.iter().map(|p| p.name).collect();
                     mistakes.push(format!(
@@ -119,6 +135,12 @@ macro_rules! policy_parameters {
                     "Bounty of own tasks, in credits.";
                 p_claim: f64 = 0.15, 0.0 ..= 0.5,
                     "Probability of looking for a task in a step.";
+                p_bounty: f64 = 0.05, 0.0 ..= 0.5,
+                    "Probability of posting a bounty in a step.";
+                reserve: f64 = 0.8, 0.1 ..= 2.0,
+                    "The most it pays for a bounty of its own, in credits.";
+                p_bid: f64 = 0.15, 0.0 ..= 0.5,
+                    "Probability of looking for a bounty to bid on in a step.";
                 retaliation: f64 = 0.5, 0.0 ..= 1.0,
                     "Probability of a downvote for the last partner that proved bad, once, when a post of its is in sight.";
                 price_low: f64 = 0.10, 0.0 ..= 0.3,
@@ -152,11 +174,17 @@ macro_rules! policy_parameters {
                 #[schemars(range(min = $lo, max = $hi))]
                 pub $field: $type,
             )+
+            /// How the agent answers to its experience: `full` learns from payoffs and weighs what levers charge, `blind` learns
+            /// from payoffs alone, `frozen` does neither.
+            pub adaptation: $crate::governance::Adaptation,
         }
 
         impl Default for $name {
             fn default() -> Self {
-                Self { $($field: $default,)+ }
+                Self {
+                    $($field: $default,)+
+                    adaptation: $crate::governance::Adaptation::Full,
+                }
             }
         }
 
@@ -168,7 +196,13 @@ macro_rules! policy_parameters {
                     default: stringify!($default),
                     doc: $doc,
                 },
-            )+];
+            )+ das_core::describe::Param {
+                name: "adaptation",
+                range: "full | blind | frozen",
+                default: "full",
+                doc: "full: learns from payoffs and weighs what levers charge; blind: learns from payoffs, levers left out; frozen: \
+                      learns nothing from payoffs and weighs no lever.",
+            }];
             const BOUNDS: &'static [(f64, f64)] = &[$(($lo as f64, $hi as f64),)+];
 
             fn habits(&self, stakes: $crate::appraisal::Stakes) -> $crate::appraisal::Habits {
@@ -184,6 +218,9 @@ macro_rules! policy_parameters {
                         p_task: self.p_task,
                         bounty: self.bounty,
                         p_claim: self.p_claim,
+                        p_bounty: self.p_bounty,
+                        reserve: self.reserve,
+                        p_bid: self.p_bid,
                         retaliation: self.retaliation,
                     },
                     prior: $crate::belief::Prior {
@@ -198,6 +235,8 @@ macro_rules! policy_parameters {
                     stakes,
                     price_low: self.price_low,
                     price_high: self.price_high,
+                    adaptation: self.adaptation,
+                    notice: None,
                 }
             }
         }

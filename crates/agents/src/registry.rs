@@ -4,11 +4,13 @@
 //! policy.
 
 use crate::appraisal::{Habits, Stakes};
+use crate::governance::{Adaptation, Notice};
 use crate::member::{Character, Member};
 use crate::parameters::Parameters;
 use crate::policies::adversarial::{self, Adversarial, AdversarialParams};
 use crate::policies::deceptive::{self, Deceptive, DeceptiveParams};
 use crate::policies::honest::{self, Honest, HonestParams};
+use crate::policies::moderator::{self, Moderator, ModeratorParams};
 use crate::policies::opportunistic::{self, Opportunistic, OpportunisticParams};
 use crate::roles::{self, Role};
 use das_core::agent::{AgentRegistry, AgentSpec, BaseAgent};
@@ -16,23 +18,45 @@ use das_core::describe::Descriptor;
 use das_core::id::ToolSet;
 use das_core::score::payoff::PayoffConfig;
 use das_env::Commons;
+use das_governance::GovernanceConfig;
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// All policies, as `das list` and `das explain` show them.
-pub const POLICIES: [Descriptor; 4] = [
+pub const POLICIES: [Descriptor; 5] = [
     honest::DESCRIPTOR,
     opportunistic::DESCRIPTOR,
     deceptive::DESCRIPTOR,
     adversarial::DESCRIPTOR,
+    moderator::DESCRIPTOR,
 ];
 
 /// All roles, as `das list` and `das explain` show them.
 pub const ROLES: [Descriptor; 5] = roles::DESCRIPTORS;
 
 /// The role of an agent of this kind when the scenario names none.
-pub fn default_role(_kind: &str) -> &'static str {
-    Role::default().name()
+pub fn default_role(kind: &str) -> &'static str {
+    if kind == Moderator::KIND {
+        Role::Moderator.name()
+    } else {
+        Role::default().name()
+    }
+}
+
+/// The moderators that the rules appoint, beside these agents; numbered on from those of the same name.
+pub fn appointed(rules: &GovernanceConfig, agents: &[AgentSpec]) -> Vec<AgentSpec> {
+    let taken = |name: &str| agents.iter().any(|agent| agent.name == name);
+    (1..)
+        .map(|number: u32| format!("{}.{number}", Moderator::KIND))
+        .filter(|name| !taken(name))
+        .take(rules.moderators as usize)
+        .map(|name| AgentSpec {
+            name,
+            kind: Moderator::KIND.to_owned(),
+            role: Role::Moderator.name().to_owned(),
+            config: "{}".to_owned(),
+        })
+        .collect()
 }
 
 /// JSON Schema of `agents[].config` for a kind; `None` if there is no such kind.
@@ -42,6 +66,7 @@ pub fn config_schema(kind: &str) -> Option<schemars::Schema> {
         Opportunistic::KIND => schemars::schema_for!(OpportunisticParams),
         Deceptive::KIND => schemars::schema_for!(DeceptiveParams),
         Adversarial::KIND => schemars::schema_for!(AdversarialParams),
+        Moderator::KIND => schemars::schema_for!(ModeratorParams),
         _ => return None,
     })
 }
@@ -61,6 +86,8 @@ const RECIPES: usize = 64;
 /// Makes the agents of the commons.
 pub struct CommonsRegistry {
     stakes: Stakes,
+    /// The published rules; none without levers.
+    notice: Option<Notice>,
     /// What was read before, latest last. It saves reading and memory, and changes nothing else.
     recipes: Mutex<Vec<Recipe>>,
 }
@@ -78,8 +105,16 @@ impl CommonsRegistry {
     pub fn new(payoff: &PayoffConfig) -> Self {
         Self {
             stakes: Stakes::from(payoff),
+            notice: None,
             recipes: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Agents that have read these rules too: the scenario's `governance:`.
+    #[must_use]
+    pub fn governed(mut self, rules: &GovernanceConfig) -> Self {
+        self.notice = Notice::of(rules);
+        self
     }
 
     fn make<C: Character + std::fmt::Debug>(
@@ -101,7 +136,11 @@ impl CommonsRegistry {
         }
         let params = C::Params::parse(&spec.config)?;
         let character = C::new(&params, &spec.name);
-        let habits = Arc::new(params.habits(self.stakes));
+        let mut habits = params.habits(self.stakes);
+        if habits.adaptation == Adaptation::Full {
+            habits.notice.clone_from(&self.notice);
+        }
+        let habits = Arc::new(habits);
         if recipes.len() == RECIPES {
             recipes.remove(0);
         }
@@ -126,6 +165,7 @@ impl AgentRegistry<Commons> for CommonsRegistry {
             Opportunistic::KIND => self.make::<Opportunistic>(spec, role),
             Deceptive::KIND => self.make::<Deceptive>(spec, role),
             Adversarial::KIND => self.make::<Adversarial>(spec, role),
+            Moderator::KIND => self.make::<Moderator>(spec, role),
             other => {
                 let known = POLICIES.map(|policy| policy.name).join(", ");
                 Err(format!("type: `{other}` is not one of {known}"))

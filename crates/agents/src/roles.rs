@@ -6,11 +6,11 @@
 //!
 //! | role | tools besides | duty |
 //! |---|---|---|
-//! | worker | `post_task`, `claim`, `submit` | submits what it was awarded; claims what a planner keeps for it |
-//! | poster | `post_task` | none, but posts and posts tasks twice as often |
-//! | planner | `post_task`, `plan` | reserves open tasks for workers, so that no two claim one |
-//! | verifier | `verify` | examines submitted tasks |
-//! | moderator | `hide`, `flag` | reviews disliked and prominent posts |
+//! | worker | `post_task`, `claim`, `submit`, `post_bounty`, `award`, `bid`, `deliver`, `dispute` | submits what it was awarded; claims what a planner keeps for it |
+//! | poster | `post_task`, `post_bounty`, `award`, `dispute` | none, but posts, and posts tasks and bounties, twice as often |
+//! | planner | `post_task`, `plan`, `post_bounty`, `award`, `dispute` | reserves open tasks for workers, so that no two claim one |
+//! | verifier | `verify` | examines submitted tasks and delivered bounties |
+//! | moderator | `hide`, `flag`, `review` | reviews disliked and prominent posts; of the policy `moderator`, also interactions that have just closed |
 
 use crate::candidates;
 use crate::member::{Character, Lens, Mind, Ruling};
@@ -19,8 +19,9 @@ use das_core::describe::Descriptor;
 use das_core::id::{Tool, ToolSet};
 use das_core::rng::Stream;
 use das_env::act::{
-    Action, TOOL_CLAIM, TOOL_FLAG, TOOL_HIDE, TOOL_PLAN, TOOL_POST, TOOL_POST_TASK, TOOL_REBRAND,
-    TOOL_REPLY, TOOL_SUBMIT, TOOL_TRADE, TOOL_VERIFY, TOOL_VOTE,
+    Action, TOOL_AWARD, TOOL_BID, TOOL_CLAIM, TOOL_DELIVER, TOOL_DISPUTE, TOOL_FLAG, TOOL_HIDE,
+    TOOL_PLAN, TOOL_POST, TOOL_POST_BOUNTY, TOOL_POST_TASK, TOOL_REBRAND, TOOL_REPLY, TOOL_REVIEW,
+    TOOL_SUBMIT, TOOL_TRADE, TOOL_VERIFY, TOOL_VOTE,
 };
 
 /// Submitted tasks a verifier looks at for one it may verify.
@@ -71,11 +72,26 @@ impl Role {
     /// Tools the role may use, by the table above.
     pub fn tools(self) -> ToolSet {
         let own: &[Tool] = match self {
-            Self::Worker => &[TOOL_POST_TASK, TOOL_CLAIM, TOOL_SUBMIT],
-            Self::Poster => &[TOOL_POST_TASK],
-            Self::Planner => &[TOOL_POST_TASK, TOOL_PLAN],
+            Self::Worker => &[
+                TOOL_POST_TASK,
+                TOOL_CLAIM,
+                TOOL_SUBMIT,
+                TOOL_POST_BOUNTY,
+                TOOL_AWARD,
+                TOOL_BID,
+                TOOL_DELIVER,
+                TOOL_DISPUTE,
+            ],
+            Self::Poster => &[TOOL_POST_TASK, TOOL_POST_BOUNTY, TOOL_AWARD, TOOL_DISPUTE],
+            Self::Planner => &[
+                TOOL_POST_TASK,
+                TOOL_PLAN,
+                TOOL_POST_BOUNTY,
+                TOOL_AWARD,
+                TOOL_DISPUTE,
+            ],
             Self::Verifier => &[TOOL_VERIFY],
-            Self::Moderator => &[TOOL_HIDE, TOOL_FLAG],
+            Self::Moderator => &[TOOL_HIDE, TOOL_FLAG, TOOL_REVIEW],
         };
         [TOOL_POST, TOOL_REPLY, TOOL_VOTE, TOOL_TRADE, TOOL_REBRAND]
             .iter()
@@ -137,25 +153,59 @@ fn plan<C: Character>(
     })
 }
 
-/// Examines a submitted task it neither posted nor did.
+/// Examines a submitted task or delivered bounty it neither posted nor did: starts at a random one of all and looks at those of
+/// its kind first.
 fn verify<C: Character>(
     character: &C,
     mind: &Mind,
     lens: &Lens<'_, '_>,
     rng: &mut Stream,
 ) -> Option<Action> {
-    let count = lens.seen.to_verify_count();
-    if count == 0 || !lens.seen.may(TOOL_VERIFY) {
+    let (tasks, bounties) = (lens.seen.to_verify_count(), lens.seen.bounties_to_verify());
+    if tasks + bounties == 0 || !lens.seen.may(TOOL_VERIFY) {
         return None;
     }
+    let start = rng.below(tasks + bounties);
+    if start < tasks {
+        verify_task(start, tasks, character, mind, lens)
+            .or_else(|| verify_bounty(0, bounties, character, mind, lens))
+    } else {
+        verify_bounty(start - tasks, bounties, character, mind, lens)
+            .or_else(|| verify_task(0, tasks, character, mind, lens))
+    }
+}
+
+fn verify_task<C: Character>(
+    start: u32,
+    count: u32,
+    character: &C,
+    mind: &Mind,
+    lens: &Lens<'_, '_>,
+) -> Option<Action> {
     let me = lens.seen.me();
-    let start = rng.below(count);
     let task = (0..SUBMISSIONS_LOOKED_AT.min(count))
         .filter_map(|i| lens.seen.to_verify((start + i) % count))
         .find(|task| task.poster != me && task.worker != Some(me))?;
     Some(Action::Verify {
         task: task.id,
         diligence: character.diligence(task.worker, mind, lens),
+    })
+}
+
+fn verify_bounty<C: Character>(
+    start: u32,
+    count: u32,
+    character: &C,
+    mind: &Mind,
+    lens: &Lens<'_, '_>,
+) -> Option<Action> {
+    let me = lens.seen.me();
+    let bounty = (0..SUBMISSIONS_LOOKED_AT.min(count))
+        .filter_map(|i| lens.seen.bounty_to_verify((start + i) % count))
+        .find(|bounty| bounty.poster != me && bounty.worker != Some(me))?;
+    Some(Action::VerifyBounty {
+        bounty: bounty.id,
+        diligence: character.diligence(bounty.worker, mind, lens),
     })
 }
 
@@ -242,6 +292,8 @@ mod tests {
             TOOL_VERIFY,
             TOOL_HIDE,
             TOOL_FLAG,
+            TOOL_BID,
+            TOOL_DELIVER,
         ] {
             assert_eq!(holders(tool), 1);
         }

@@ -2,7 +2,7 @@
 //!
 //! A worker looks at a few random open tasks (`tasks.candidates`), or at the one a planner keeps for it, and claims the one
 //! whose poster it believes in most, if that deal is one its policy would strike. The conduct it will work with is chosen
-//! then. Not here: planning and verifying ([`crate::roles`]), bounties with bids.
+//! then. Not here: planning and verifying ([`crate::roles`]), bounties with bids ([`crate::market`]).
 
 use crate::appraisal::{Deal, Occasion};
 use crate::learning::Seat;
@@ -23,6 +23,11 @@ const ERRANDS: [(&str, &str); 6] = [
     ("Transcribe the recording", "transcript"),
 ];
 
+/// Something to be done, and the output it requires.
+pub(crate) fn errand(rng: &mut Stream) -> (&'static str, &'static str) {
+    ERRANDS[rng.below(ERRANDS.len() as u32) as usize]
+}
+
 /// Epochs until a posted task expires.
 const DEADLINE_EPOCHS: u32 = 2;
 
@@ -35,7 +40,7 @@ pub(crate) fn post(lens: &Lens<'_, '_>, p_task: f64, rng: &mut Stream) -> Option
     if lens.seen.balance() < budget {
         return None;
     }
-    let (prompt, output) = ERRANDS[rng.below(ERRANDS.len() as u32) as usize];
+    let (prompt, output) = errand(rng);
     Some(Action::PostTask {
         prompt: Content::Borrowed(prompt),
         required_outputs: vec![Content::Borrowed(output)],
@@ -69,6 +74,12 @@ pub(crate) fn claim<C: Character>(
         m: lens.belief(&mind.memory, task.poster),
         gain: task.bounty.credits(),
         cost: lens.cost(&conduct),
+        charge: lens.charge(
+            character,
+            choice.arm,
+            Side::Initiator,
+            task.bounty.credits(),
+        ),
     };
     character
         .willing(&deal, lens.habits)

@@ -1,7 +1,7 @@
 //! Conflict: agents that pay each other back.
 //!
 //! A *negative act* of i on j is a downvote on j's post, a rejection of an offer of j after i has accepted one of j's before, a
-//! review by i that fails j's work, or a hidden or flagged post of j. An act is a *retaliation* if j acted on i at most
+//! review by i that fails j's work, a dispute of i against j, or a hidden or flagged post of j. An act is a *retaliation* if j acted on i at most
 //! [`WINDOW`] steps before it. A *chain* is a longest run of alternating acts of a pair, each at most [`WINDOW`] steps after
 //! the one before; acts of the same side in a row count once. Metrics: chains of length ≥ [`CHAIN`] per 1,000 interactions;
 //! retaliations per act over the same with the targets of the acts permuted within each epoch ([`PERMUTATIONS`] times): what
@@ -90,6 +90,11 @@ impl ConflictFold {
                 Some(by) => (roster.number(by), roster.number(&task.worker)),
                 None => return,
             },
+            Event::BountyVerified(bounty) if !bounty.approved => match &bounty.by {
+                Some(by) => (roster.number(by), roster.number(&bounty.worker)),
+                None => return,
+            },
+            Event::BountyDisputed(x) => (roster.number(&x.by), roster.number(&x.against)),
             Event::Moderated(x) => (roster.number(&x.moderator), roster.number(&x.author)),
             _ => return,
         };

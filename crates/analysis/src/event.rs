@@ -195,6 +195,30 @@ pub struct Task<'a> {
     pub by: Option<Cow<'a, str>>,
 }
 
+/// `bounty_verified`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct BountyVerdict<'a> {
+    /// Who worked on it.
+    #[serde(borrow)]
+    pub worker: Cow<'a, str>,
+    /// Whether the work passed.
+    pub approved: bool,
+    /// The verifier, if an agent.
+    #[serde(default, borrow)]
+    pub by: Option<Cow<'a, str>>,
+}
+
+/// `bounty_disputed`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Disputed<'a> {
+    /// Who disputes the verdict.
+    #[serde(borrow)]
+    pub by: Cow<'a, str>,
+    /// Whom it was in favour of.
+    #[serde(borrow)]
+    pub against: Cow<'a, str>,
+}
+
 /// `governance_*`: an act of a lever.
 #[derive(Clone, Debug, Deserialize)]
 pub struct LeverAct<'a> {
@@ -204,6 +228,17 @@ pub struct LeverAct<'a> {
     /// Real cost, in `governance_cost` lines.
     #[serde(default)]
     pub governance_cost: f64,
+}
+
+/// `governance_sanction`: a lever punished somebody.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sanction<'a> {
+    /// The lever.
+    #[serde(borrow)]
+    pub lever: Cow<'a, str>,
+    /// Whether the conduct was honest.
+    #[serde(default)]
+    pub clean: bool,
 }
 
 /// Means of one kind of agent in `epoch_completed` and `run_completed`.
@@ -256,7 +291,10 @@ pub enum Event<'a> {
     TaskDuplicate(Task<'a>),
     TaskDropped(Task<'a>),
     TaskVerified(Task<'a>),
+    BountyVerified(BountyVerdict<'a>),
+    BountyDisputed(Disputed<'a>),
     Lever(LeverAct<'a>),
+    Sanction(Sanction<'a>),
     EpochCompleted(Box<Completed>),
     RunCompleted(Box<Completed>),
     /// The last line: it repeats `run_completed`.
@@ -300,10 +338,13 @@ impl<'a> Event<'a> {
             "task_duplicate" => line.parse().map(Self::TaskDuplicate),
             "task_dropped" => line.parse().map(Self::TaskDropped),
             "task_verified" => line.parse().map(Self::TaskVerified),
+            "bounty_verified" => line.parse().map(Self::BountyVerified),
+            "bounty_disputed" => line.parse().map(Self::BountyDisputed),
             "epoch_completed" => line.parse().map(|x| Self::EpochCompleted(Box::new(x))),
             RUN_COMPLETED => line.parse().map(|x| Self::RunCompleted(Box::new(x))),
             ENDED => line.parse().map(|x| Self::Ended(Box::new(x))),
             SEAL => Ok(Self::Other),
+            "governance_sanction" => line.parse().map(Self::Sanction),
             kind if kind.starts_with("governance_") => line.parse().map(Self::Lever),
             _ => Ok(Self::Other),
         };

@@ -130,6 +130,19 @@ pub struct Outcome<'a, E: Environment> {
     pub now: Moment,
 }
 
+/// What a lever did to an agent apart from the interactions it was told of: the sanction of a moderator, the fine of a ring.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Levy {
+    /// The lever.
+    pub lever: &'static str,
+    /// Money it took, in credits: fines and slashed stake.
+    pub fee: f64,
+    /// Change of reputation (penalties are negative).
+    pub penalty: f64,
+    /// When.
+    pub now: Moment,
+}
+
 /// An agent of the world `E`. See the module for what a policy may rely on.
 pub trait BaseAgent<E: Environment>: Send {
     /// Key in the registry, e.g. `honest`.
@@ -149,8 +162,10 @@ pub trait BaseAgent<E: Environment>: Send {
     }
     /// One action, or `None` to end the turn. Called again (with `turn.attempt` + 1) until `None` or the cap of the orchestrator.
     fn select_action(&mut self, seen: &E::View<'_>, turn: Turn<'_>) -> Option<E::Action>;
-    /// One offer, or `None` to end the turn. Called again until `None` or the cap.
-    fn propose_interaction(&mut self, seen: &E::View<'_>, turn: Turn<'_>) -> Option<Proposal<E>>;
+    /// One offer, or `None` to end the turn. Called again until `None` or the cap. An agent that says nothing of it makes no offers.
+    fn propose_interaction(&mut self, _seen: &E::View<'_>, _turn: Turn<'_>) -> Option<Proposal<E>> {
+        None
+    }
     /// Answers an offer.
     fn accept_interaction(
         &mut self,
@@ -158,8 +173,10 @@ pub trait BaseAgent<E: Environment>: Send {
         seen: &E::View<'_>,
         turn: Turn<'_>,
     ) -> Decision<E>;
-    /// Learns from an interaction that closed, accepted or not.
-    fn update_state(&mut self, outcome: &Outcome<'_, E>);
+    /// Learns from an interaction that closed, accepted or not. An agent that says nothing of it learns nothing.
+    fn update_state(&mut self, _outcome: &Outcome<'_, E>) {}
+    /// Learns of a sanction that came apart from any interaction.
+    fn fined(&mut self, _levy: &Levy) {}
     /// Hears late news from the world.
     fn hear(&mut self, _news: &E::News) {}
     /// Saves everything that is not configuration.

@@ -109,6 +109,16 @@ pub struct Appearance {
     pub weights: [f64; 2],
 }
 
+/// How far a side of an interaction is to blame for it. The world knows it and hands it to the hub, for inspections and to count
+/// sanctions that met the wrong one; no lever and no agent ever holds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Culpability {
+    /// What an inspection may come upon, in 0..=1.
+    pub degree: f64,
+    /// Whether its conduct was honest: a sanction for it is a false one.
+    pub clean: bool,
+}
+
 /// What an interaction came to, for scoring.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Settlement {
@@ -134,6 +144,8 @@ pub struct Settlement {
     pub deception: f64,
     /// Hidden truth, if known already.
     pub truth: Option<Truth>,
+    /// Blame by side (initiator, counterparty); `None` in a world that keeps no account of it: nothing is ever found there.
+    pub culpability: Option<[Culpability; 2]>,
     /// Earlier interactions this one builds on.
     pub parents: [Option<InteractionId>; 2],
 }

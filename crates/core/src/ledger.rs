@@ -55,6 +55,8 @@ pub enum Reason {
     Bribe,
     /// A levy or stipend between public accounts.
     Levy,
+    /// What a marketplace takes for a listing.
+    ListingFee,
 }
 
 impl Reason {
@@ -74,6 +76,7 @@ impl Reason {
             Self::Estate => "estate",
             Self::Bribe => "bribe",
             Self::Levy => "levy",
+            Self::ListingFee => "listing_fee",
         }
     }
 }

@@ -3,14 +3,34 @@
 //! A lever is blind to truth and to the environment: [`Scored`] has no such field. It returns [`Effect`]s, which the hub
 //! books; it never touches money, reputation or agents itself. At its null value a lever is not built at all, so a run with
 //! it is byte-identical to one without.
+//!
+//! A lever that looks behind the gauge does so through an [`Inspector`], which answers yes or no and errs; what it knows has no
+//! accessor:
+//!
+//! ```compile_fail
+//! fn peek(scored: &das_core::lever::Scored) -> bool {
+//!     scored.truth.is_some()
+//! }
+//! ```
+//! ```compile_fail
+//! fn peek(at: &das_core::lever::Inspector<'_>) -> f64 {
+//!     at.culpability.unwrap()[0].degree
+//! }
+//! ```
+//! ```
+//! fn look(at: &das_core::lever::Inspector<'_>) -> bool {
+//!     at.finding(das_core::interaction::Side::Initiator, 0.85)
+//! }
+//! ```
 
-use crate::environment::Refusal;
+use crate::environment::{Culpability, Refusal};
 use crate::id::{AgentId, InteractionId, Kind, Tool};
-use crate::interaction::{Moment, Observables};
-use crate::rng::Draws;
+use crate::interaction::{Moment, Observables, Side};
+use crate::rng::{Domain, Draws};
 use crate::society::{Published, Society};
 use crate::state::{LoadError, Loader, Saver};
 use crate::units::MicroCredits;
+use serde::{Deserialize, Serialize};
 
 /// A scored interaction as a lever sees it, accepted or not.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +61,67 @@ pub struct Scored {
     pub tau: MicroCredits,
     /// Reputation given by the community to each side.
     pub r: [f64; 2],
+}
+
+/// Probability that an inspection finds fault where there is none (commons model, section 2).
+pub const FALSE_FINDING: f64 = 0.02;
+
+const INSPECT: Domain = Domain::new("core.inspect");
+
+/// Looks at an interaction that closes, for a lever: the only way past the gauge, and an uncertain one.
+#[derive(Debug)]
+pub struct Inspector<'i> {
+    culpability: Option<[Culpability; 2]>,
+    key: u64,
+    draws: &'i Draws,
+}
+
+impl<'i> Inspector<'i> {
+    /// For the hub alone (and for tests of levers).
+    pub fn new(culpability: Option<[Culpability; 2]>, key: u64, draws: &'i Draws) -> Self {
+        Self {
+            culpability,
+            key,
+            draws,
+        }
+    }
+
+    /// Whether an inspection of this sensitivity s in 0..=1 finds fault with a side: Bernoulli(f + (s − f)·c), f = [`FALSE_FINDING`],
+    /// c its culpability (commons model, section 2). The draw belongs to interaction and side: whoever asks with the same
+    /// sensitivity is told the same, and a higher one finds a superset. Nothing is found in a world that keeps no account of blame.
+    pub fn finding(&self, side: Side, sensitivity: f64) -> bool {
+        let at = usize::from(side == Side::Counterparty);
+        self.culpability.is_some_and(|sides| {
+            let u = self.draws.unit(INSPECT, &[self.key, at as u64]);
+            u < FALSE_FINDING + (sensitivity - FALSE_FINDING) * sides[at].degree
+        })
+    }
+}
+
+/// An interaction that moderators may look into: public but for what they find.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// The interaction.
+    pub id: InteractionId,
+    /// Who asked.
+    pub initiator: AgentId,
+    /// Who answered.
+    pub counterparty: AgentId,
+    /// P(v = +1) as everybody reads it.
+    pub p: f64,
+    /// Whether somebody has looked into it.
+    pub reviewed: bool,
+    /// With whom fault was found, once it was looked into.
+    pub found: [bool; 2],
+}
+
+/// An agent has looked into a case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    /// Who looked.
+    pub by: AgentId,
+    /// Into what.
+    pub about: InteractionId,
 }
 
 /// One thing a lever does.
@@ -90,6 +171,13 @@ impl Effect {
         Self::default()
     }
 
+    /// What another effect does, after this one.
+    pub fn append(&mut self, mut other: Self) {
+        self.acts.append(&mut other.acts);
+        self.notes.append(&mut other.notes);
+        self.real_cost += other.real_cost;
+    }
+
     /// One more act.
     #[must_use]
     pub fn and(mut self, act: Act) -> Self {
@@ -113,6 +201,30 @@ pub trait GovernanceLever: Send {
     /// Reads a scored interaction, in the order levers are listed.
     fn review(&mut self, _scored: &Scored, _society: &Society, _draws: &Draws) -> Effect {
         Effect::none()
+    }
+    /// Looks into a scored interaction, right after its own review.
+    fn inspect(
+        &mut self,
+        _scored: &Scored,
+        _at: &Inspector<'_>,
+        _society: &Society,
+        _draws: &Draws,
+    ) -> Effect {
+        Effect::none()
+    }
+    /// An agent has looked into a case: what comes of it, or `None` if that is not this lever's business. The acts count as done
+    /// for that interaction.
+    fn on_report(&mut self, _report: &Report, _society: &Society) -> Option<Effect> {
+        None
+    }
+    /// Cases that are open to moderators: put up after every step and every report. `None`: this lever keeps none.
+    fn docket(&self) -> Option<&[Case]> {
+        None
+    }
+    /// Why it punishes, if it does: what it takes in money, stake, reputation or liberty is then a *sanction* on conduct. A tax is
+    /// none, nor is a rule that treats everybody alike.
+    fn punishes(&self) -> Option<&'static str> {
+        None
     }
     /// Factor on the weight of this agent's next vote.
     fn vote_weight(&self, _who: AgentId, _society: &Society) -> f64 {

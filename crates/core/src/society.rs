@@ -6,6 +6,8 @@
 
 use crate::id::{AgentId, ToolSet};
 use crate::ledger::{AccountId, AccountKind, Ledger, Reason};
+use crate::lever::Case;
+use crate::names::Names;
 use crate::rng::hash_name;
 use crate::units::MicroCredits;
 use serde::{Deserialize, Serialize};
@@ -53,7 +55,7 @@ pub struct Published {
 /// The public record of all agents. Columns are indexed by [`AgentId`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Society {
-    names: Vec<Box<str>>,
+    names: Names,
     /// Key of the name and id: a name is found by its key, and then compared.
     by_key: BTreeSet<(u64, AgentId)>,
     keys: Vec<u64>,
@@ -77,6 +79,9 @@ pub struct Society {
     /// The notice board, up to the last agent with a record. The lever that publishes saves it, so it costs nothing without one.
     #[serde(skip)]
     published: Vec<Published>,
+    /// Cases that moderators may look into; the lever that keeps them saves them.
+    #[serde(skip)]
+    docket: Vec<Case>,
 }
 
 impl Society {
@@ -104,7 +109,7 @@ impl Society {
         account: String,
     ) -> AgentId {
         let who = AgentId(self.names.len() as u32);
-        self.names.push(name.into());
+        self.names.push(name);
         let key = hash_name(name);
         self.by_key.insert((key, who));
         self.keys.push(key);
@@ -148,7 +153,7 @@ impl Society {
 
     /// Whether nobody was ever registered.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.len() == 0
     }
 
     /// All ids, retired ones included.
@@ -159,7 +164,7 @@ impl Society {
     /// Name of the agent: unique, and the key of its draws.
     #[inline]
     pub fn name(&self, who: AgentId) -> &str {
-        &self.names[who.index()]
+        self.names.at(who.index())
     }
 
     /// The agent of this name, live or retired.
@@ -243,6 +248,18 @@ impl Society {
             self.published.resize(who.index() + 1, Published::default());
         }
         self.published[who.index()] = record;
+    }
+
+    /// Interactions that moderators may look into; empty without a lever that keeps cases.
+    #[inline]
+    pub fn docket(&self) -> &[Case] {
+        &self.docket
+    }
+
+    /// Replaces the docket. The hub does this in a run; it is public so that policies can be tested on a society of one's own.
+    pub fn put_up(&mut self, cases: &[Case]) {
+        self.docket.clear();
+        self.docket.extend_from_slice(cases);
     }
 
     /// Sum of booked payoffs (utility, not money).

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 pub const KINDS: &[&str] = &["trade", "collaboration", "reply"];
 /// A trade: the initiator provides, the counterparty buys.
 pub const TRADE: Kind = Kind(0);
-/// A task done for somebody: the worker asks for it, the poster screens and pays.
+/// A task or bounty done for somebody: the worker asks for it, the poster screens and pays.
 pub const COLLABORATION: Kind = Kind(1);
 /// An answer to a post: the initiator endorses and adds, the author engages or not.
 pub const REPLY: Kind = Kind(2);
@@ -28,6 +28,12 @@ pub const TOOLS: &[&str] = &[
     "hide",
     "flag",
     "rebrand",
+    "post_bounty",
+    "bid",
+    "award",
+    "deliver",
+    "dispute",
+    "review",
 ];
 /// Publish a post.
 pub const TOOL_POST: Tool = Tool(0);
@@ -53,6 +59,18 @@ pub const TOOL_HIDE: Tool = Tool(9);
 pub const TOOL_FLAG: Tool = Tool(10);
 /// Leave under the old name and come back under a new one.
 pub const TOOL_REBRAND: Tool = Tool(11);
+/// Post a bounty for bids.
+pub const TOOL_POST_BOUNTY: Tool = Tool(12);
+/// Bid on a bounty, and be asked for it.
+pub const TOOL_BID: Tool = Tool(13);
+/// Award a bounty of one's own to a bidder.
+pub const TOOL_AWARD: Tool = Tool(14);
+/// Deliver the outputs of an awarded bounty.
+pub const TOOL_DELIVER: Tool = Tool(15);
+/// Dispute the verdict on a bounty.
+pub const TOOL_DISPUTE: Tool = Tool(16);
+/// Look into an interaction that has just closed.
+pub const TOOL_REVIEW: Tool = Tool(17);
 
 /// A post, by its order of publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +79,10 @@ pub struct PostId(pub u64);
 /// A task, by its order of posting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId(pub u64);
+
+/// A bounty, by its order of posting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BountyId(pub u64);
 
 /// Hidden conduct of one side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -149,6 +171,57 @@ pub enum Action {
         /// The post.
         post: PostId,
     },
+    /// Post a bounty; its reserve goes to escrow, the listing fee to the market.
+    PostBounty {
+        /// What is to be done.
+        prompt: Content,
+        /// Outputs that must be delivered.
+        required_outputs: Vec<Content>,
+        /// The most the poster pays.
+        reserve: MicroCredits,
+    },
+    /// Bid on an open bounty with the conduct it would be worked with.
+    Bid {
+        /// The bounty.
+        bounty: BountyId,
+        /// The price asked, 0 to the reserve.
+        price: MicroCredits,
+        /// How it will be worked on.
+        conduct: Conduct,
+        /// The agent's own mark, comes back in the outcome.
+        tag: u64,
+    },
+    /// As the poster of a bounty whose bidding is over: award it. The bid is put to the poster at the end of the step.
+    Award {
+        /// The bounty.
+        bounty: BountyId,
+        /// The bid, by its number.
+        bid: u32,
+    },
+    /// As the worker of a bounty: deliver its outputs.
+    Deliver {
+        /// The bounty.
+        bounty: BountyId,
+        /// The outputs, one for each that is required.
+        outputs: Vec<Content>,
+    },
+    /// As a verifier: examine a delivered bounty, as in [`Action::Verify`].
+    VerifyBounty {
+        /// The bounty.
+        bounty: BountyId,
+        /// Effort put into looking, 0..=1.
+        diligence: f64,
+    },
+    /// As who loses by a verdict: put down a deposit and have an arbiter look again.
+    Dispute {
+        /// The bounty.
+        bounty: BountyId,
+    },
+    /// As a moderator: look into an interaction that has just closed. What comes of it is a lever's business.
+    Review {
+        /// The interaction.
+        interaction: InteractionId,
+    },
     /// Leave, and come back under a new name with the same money and no history.
     Rebrand,
 }
@@ -168,6 +241,13 @@ pub enum Terms {
         task: TaskId,
         /// Its bounty.
         bounty: MicroCredits,
+    },
+    /// I do your bounty for the price I bid.
+    Bounty {
+        /// The bounty.
+        bounty: BountyId,
+        /// The price of the bid.
+        price: MicroCredits,
     },
     /// I endorse and extend your post.
     Reply {

@@ -1,18 +1,24 @@
 //! The commons as a world: its state, and the contract of [`Environment`] on it.
 //!
-//! A step: late aftermaths are delivered → actions (feed, tasks) → offers are answered and settled at once → claims are
-//! decided, submissions verified, windows run out. A task's interaction stays open from award to verification. Draws hang on
-//! an interaction's key, never on its number or on who else acts.
+//! A step: late aftermaths are delivered → actions (feed, tasks, bounties) → offers are answered and settled at once → claims
+//! are decided, submissions verified, windows of tasks run out → bounties are awarded, windows of bounties run out. A task's
+//! interaction stays open from award to verification, a bounty's until nobody can dispute it any more. Draws hang on an
+//! interaction's key, never on its number or on who else acts.
 //!
 //! `Invariant: the world never reads what kind of agent it deals with` (it has no access to it but `hidden_kind`, which it does
-//! not call). `Invariant: the bounties of live tasks are the balance of acct:escrow:tasks.`
+//! not call). `Invariant: the bounties of live tasks are the balance of acct:escrow:tasks.` The marketplace keeps an escrow of its
+//! own ([`BOUNTY_ESCROW`]); without one there is no trace of it in state or draws.
 //!
 //! Not here: policies, scoring, levers, and the rails' limits on how often somebody acts.
 
 mod actions;
 mod deal;
+mod market;
 mod records;
+mod verdict;
 mod work;
+
+pub use market::{BOUNTY_ESCROW, MARKET_FEES};
 
 use crate::act::{self, Action, Conduct, Content, News, TaskId, Terms};
 use crate::commons::records::{Records, Work};
@@ -95,6 +101,12 @@ pub const ENVIRONMENT: Descriptor = Descriptor {
         ),
         param("tasks", "block", "{}", "time limits of tasks"),
         param(
+            "market",
+            "block",
+            "{}",
+            "bounties with bids, escrow and disputes: windows, fees, arbiter",
+        ),
+        param(
             "network",
             "block",
             "{}",
@@ -144,6 +156,8 @@ pub struct Commons {
     signals: Signals,
     weights: RankWeights,
     state: State,
+    /// The marketplace, if there is one: saved behind the state.
+    market: Option<market::Hall>,
 }
 
 impl Commons {
@@ -156,6 +170,7 @@ impl Commons {
         let mut world = Self {
             signals: config.resolved_signals(),
             weights,
+            market: config.market.enabled.then(market::Hall::default),
             state: State {
                 step: 0,
                 names: Vec::new(),
@@ -391,9 +406,30 @@ impl Environment for Commons {
                 facts.tool = act::TOOL_SUBMIT;
                 facts.content_chars = longest(outputs);
             }
-            Action::Verify { .. } => facts.tool = act::TOOL_VERIFY,
+            Action::Verify { .. } | Action::VerifyBounty { .. } => facts.tool = act::TOOL_VERIFY,
             Action::Hide { .. } => facts.tool = act::TOOL_HIDE,
             Action::Flag { .. } => facts.tool = act::TOOL_FLAG,
+            Action::Review { .. } => facts.tool = act::TOOL_REVIEW,
+            Action::PostBounty {
+                prompt,
+                required_outputs,
+                reserve,
+            } => {
+                facts.tool = act::TOOL_POST_BOUNTY;
+                facts.content_chars = chars(prompt).max(longest(required_outputs));
+                let fee = self.config.market.fee(*reserve);
+                facts.outlay = MicroCredits(reserve.0.saturating_add(fee.0));
+            }
+            Action::Bid { .. } => facts.tool = act::TOOL_BID,
+            Action::Award { .. } => facts.tool = act::TOOL_AWARD,
+            Action::Deliver { outputs, .. } => {
+                facts.tool = act::TOOL_DELIVER;
+                facts.content_chars = longest(outputs);
+            }
+            Action::Dispute { bounty } => {
+                facts.tool = act::TOOL_DISPUTE;
+                facts.outlay = self.deposit_of(*bounty);
+            }
             Action::Rebrand => {
                 facts.tool = act::TOOL_REBRAND;
                 facts.while_frozen = true;
@@ -416,6 +452,14 @@ impl Environment for Commons {
             Terms::Collaboration { .. } => TermsFacts {
                 kind: act::COLLABORATION,
                 tool: act::TOOL_CLAIM,
+                charged: true,
+                outlay_initiator: none,
+                outlay_counterparty: none,
+            },
+            // The reserve too, and the bid was an action.
+            Terms::Bounty { .. } => TermsFacts {
+                kind: act::COLLABORATION,
+                tool: act::TOOL_BID,
                 charged: true,
                 outlay_initiator: none,
                 outlay_counterparty: none,
@@ -444,6 +488,7 @@ impl Environment for Commons {
         if self.state.escrow.is_none() {
             self.state.escrow = Some(ctx.open_account(ESCROW, AccountKind::Holding));
         }
+        self.open_market(ctx);
         let society = ctx.society();
         self.state.names.push(society.name(who).into());
         self.state.planners += u32::from(is_planner(society.role(who)));
@@ -458,6 +503,7 @@ impl Environment for Commons {
     fn retired(&mut self, who: AgentId, ctx: &mut Ctx<'_, Self>) {
         self.state.planners -= u32::from(is_planner(ctx.society().role(who)));
         self.leave_work(who, ctx);
+        self.leave_market(who, ctx);
         self.state.network.leave(who);
         self.state.ties.leave(who);
         self.resize_feed();
@@ -488,6 +534,8 @@ impl Environment for Commons {
     fn end_step(&mut self, ctx: &mut Ctx<'_, Self>) {
         self.decide_claims(ctx);
         self.run_out_windows(ctx);
+        self.decide_awards(ctx);
+        self.run_out_bounties(ctx);
     }
 
     fn end_epoch(&mut self, ctx: &mut Ctx<'_, Self>) {
@@ -498,15 +546,30 @@ impl Environment for Commons {
     fn epoch_metrics(&mut self, _at: Moment) -> Vec<(&'static str, f64)> {
         let figures = std::mem::take(&mut self.state.figures);
         let live = self.state.tasks.iter().count() as u64;
-        figures.rows(self.mean_visible_score(), self.state.feed.len(), live)
+        let mut rows = figures.rows(self.mean_visible_score(), self.state.feed.len(), live);
+        if let Some(hall) = &mut self.market {
+            let figures = std::mem::take(&mut hall.figures);
+            rows.extend(figures.rows(hall.book.count()));
+        }
+        rows
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.check_market()
     }
 
     fn save(&self, out: &mut Saver) {
         out.put(&self.state);
+        if let Some(hall) = &self.market {
+            out.put(hall);
+        }
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<(), LoadError> {
         self.state = from.take()?;
+        if self.market.is_some() {
+            self.market = Some(from.take()?);
+        }
         self.state.feed.rebuild(self.weights);
         self.state.tasks.rebuild();
         Ok(())

@@ -49,6 +49,8 @@ pub struct EnvironmentConfig {
     pub feed: FeedConfig,
     /// Tasks.
     pub tasks: TaskConfig,
+    /// The marketplace.
+    pub market: MarketConfig,
     /// Who sees whom.
     pub network: NetworkConfig,
 }
@@ -63,6 +65,7 @@ impl Default for EnvironmentConfig {
             signals: Signals::default(),
             feed: FeedConfig::default(),
             tasks: TaskConfig::default(),
+            market: MarketConfig::default(),
             network: NetworkConfig::default(),
         }
     }
@@ -284,6 +287,76 @@ impl Default for TaskConfig {
         Self {
             claim_window_steps: 5,
             verify_window_steps: 1,
+            candidates: 4,
+        }
+    }
+}
+
+/// `environment.market:` bounties with bids, escrow and disputes. Windows are in steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct MarketConfig {
+    /// Whether there is a marketplace. Without one no action of it is possible, nothing is drawn for it and nothing of it is logged.
+    pub enabled: bool,
+    /// Steps in which bids are taken, the one of posting included.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub bid_window_steps: u32,
+    /// Steps after the bidding in which the poster can award.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub award_window_steps: u32,
+    /// Steps after the award in which the work can be delivered.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub delivery_steps: u32,
+    /// Steps a delivery waits for a verifier before the standing verifier decides.
+    #[schemars(range(min = 0, max = 10_000))]
+    pub verify_window_steps: u32,
+    /// Steps after the verdict in which it can be disputed; the money is held as long. 0: only verifier agents' verdicts can be, in the
+    /// step they are given.
+    #[schemars(range(min = 0, max = 10_000))]
+    pub dispute_window_steps: u32,
+    /// Steps from the dispute to the arbiter's ruling.
+    #[schemars(range(min = 0, max = 10_000))]
+    pub arbitration_steps: u32,
+    /// Share of the reserve that posting a bounty costs; it goes to `acct:market:fees` and is not returned.
+    #[schemars(range(min = 0.0, max = 0.5))]
+    pub listing_fee: f64,
+    /// F: deposit of who disputes, as a share of the price. Back if the claim is upheld, else to `acct:market:fees`. A claim pays from a
+    /// chance of F/(1+F) on.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub dispute_deposit: f64,
+    /// s: probability that the arbiter finds against work of the worst conduct.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub arbiter_sensitivity: f64,
+    /// f: probability that it finds against work of the best.
+    #[schemars(range(min = 0.0, max = 0.2))]
+    pub arbiter_false_positive: f64,
+    /// Live bounties an agent can have posted.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_open_bounties: u32,
+    /// Bids a bounty takes.
+    #[schemars(range(min = 1, max = 100))]
+    pub max_bids: u32,
+    /// Open bounties an agent looks at for one decision.
+    #[schemars(range(min = 1, max = 100))]
+    pub candidates: u32,
+}
+
+impl Default for MarketConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            bid_window_steps: 3,
+            award_window_steps: 2,
+            delivery_steps: 5,
+            verify_window_steps: 1,
+            dispute_window_steps: 2,
+            arbitration_steps: 1,
+            listing_fee: 0.02,
+            dispute_deposit: 0.25,
+            arbiter_sensitivity: 0.85,
+            arbiter_false_positive: 0.02,
+            max_open_bounties: 2,
+            max_bids: 8,
             candidates: 4,
         }
     }

@@ -1,6 +1,7 @@
 //! The world's own lines of the log, field by field in the order they are written, and their descriptors.
 //!
-//! They are written at detail `full`. Agents stand by name, money in credits, posts, tasks and interactions as `p3`, `t3`, `i3`.
+//! They are written at detail `full`. Agents stand by name, money in credits, posts, tasks, bounties and
+//! interactions as `p3`, `t3`, `b3`, `i3`.
 
 use das_core::describe::Descriptor;
 use das_core::id::InteractionId;
@@ -42,6 +43,16 @@ pub struct TaskNumber(pub u64);
 impl Serialize for TaskNumber {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         lettered(b't', self.0, to)
+    }
+}
+
+/// A bounty's number, written `b3`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BountyNumber(pub u64);
+
+impl Serialize for BountyNumber {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        lettered(b'b', self.0, to)
     }
 }
 
@@ -202,6 +213,145 @@ pub struct TaskSettled<'a> {
     pub amount: MicroCredits,
 }
 
+/// `bounty_posted`.
+#[derive(Debug, Serialize)]
+pub struct BountyPosted<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who posts and pays.
+    pub poster: &'a str,
+    /// The most it pays, put into escrow.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub reserve: MicroCredits,
+    /// Listing fee, paid to the market.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub fee: MicroCredits,
+    /// What is to be done.
+    pub prompt: &'a str,
+    /// How many outputs it requires.
+    pub required_outputs: u32,
+}
+
+/// `bounty_bid`.
+#[derive(Debug, Serialize)]
+pub struct BountyBid<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Number of the bid, from 0.
+    pub bid: u32,
+    /// Who bids.
+    pub bidder: &'a str,
+    /// For what.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub price: MicroCredits,
+}
+
+/// `bounty_awarded`: the poster agreed, the interaction is open.
+#[derive(Debug, Serialize)]
+pub struct BountyAwarded<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who works on it.
+    pub worker: &'a str,
+    /// Who posted it.
+    pub poster: &'a str,
+    /// What is paid for it.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub price: MicroCredits,
+    /// Bids there were.
+    pub bids: u32,
+    /// The open interaction.
+    pub interaction: InteractionNumber,
+}
+
+/// `bounty_delivered`.
+#[derive(Debug, Serialize)]
+pub struct BountyDelivered<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who worked on it.
+    pub worker: &'a str,
+}
+
+/// `bounty_verified`.
+#[derive(Debug, Serialize)]
+pub struct BountyVerified<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who worked on it.
+    pub worker: &'a str,
+    /// Whether the work passed.
+    pub approved: bool,
+    /// Who looked; absent for the standing verifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<&'a str>,
+}
+
+/// `bounty_disputed`.
+#[derive(Debug, Serialize)]
+pub struct BountyDisputed<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who disputes the verdict.
+    pub by: &'a str,
+    /// Whom it was in favour of.
+    pub against: &'a str,
+    /// The verdict: whether the work had passed.
+    pub approved: bool,
+    /// Deposit put into escrow.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub deposit: MicroCredits,
+}
+
+/// `bounty_settled`: the arbiter ruled on a dispute, the deposit leaves the escrow.
+#[derive(Debug, Serialize)]
+pub struct BountySettled<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who disputed the verdict.
+    pub by: &'a str,
+    /// Whether the claim was upheld, so that the verdict is reversed.
+    pub upheld: bool,
+    /// Who gets the deposit.
+    pub to: &'a str,
+    /// The deposit.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub deposit: MicroCredits,
+}
+
+/// `bounty_released`: the price goes to the worker, the rest of the reserve back.
+#[derive(Debug, Serialize)]
+pub struct BountyReleased<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who gets the price: the worker, or the treasury if it has left.
+    pub to: &'a str,
+    /// The price.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub amount: MicroCredits,
+    /// What goes back to the poster, or to the treasury if it has left.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub returned: MicroCredits,
+}
+
+/// `bounty_refunded` and `bounty_expired`: the reserve leaves the escrow.
+#[derive(Debug, Serialize)]
+pub struct BountyReturned<'a> {
+    /// The bounty.
+    pub bounty: BountyNumber,
+    /// Who gets the reserve: the poster, or the treasury if it has left.
+    pub to: &'a str,
+    /// The reserve.
+    #[serde(serialize_with = "das_core::log::micros")]
+    pub amount: MicroCredits,
+    /// Who did not deliver; absent if nobody was awarded it, and in `bounty_refunded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<&'a str>,
+    /// The interaction that ends with it, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<InteractionNumber>,
+}
+
 const fn event(name: &'static str, summary: &'static str, formula: &'static str) -> Descriptor {
     Descriptor {
         name,
@@ -267,6 +417,52 @@ pub const EVENTS: &[Descriptor] = &[
     event(
         "task_expired",
         "nobody was awarded the task in time; the bounty went back",
+        "",
+    ),
+    event(
+        "bounty_posted",
+        "a bounty was posted for bids; its reserve went to escrow, the listing fee to the market",
+        "fee = listing_fee·reserve",
+    ),
+    event(
+        "bounty_bid",
+        "somebody offers to do a bounty for a price",
+        "",
+    ),
+    event(
+        "bounty_awarded",
+        "the poster agreed to a bid; its interaction is open",
+        "",
+    ),
+    event("bounty_delivered", "the worker delivered the outputs", ""),
+    event(
+        "bounty_verified",
+        "a verifier agent or the standing verifier looked at the work; the money is held until the verdict can no longer be disputed",
+        "no rejection = approved",
+    ),
+    event(
+        "bounty_disputed",
+        "who lost by the verdict put down a deposit and asked for an arbiter",
+        "deposit = dispute_deposit·price",
+    ),
+    event(
+        "bounty_settled",
+        "the arbiter ruled: the claim was upheld and the deposit goes back, or it goes to the market",
+        "finds against the work with f + (s − f)·max(h, d/2, [v = −1]·(1−e))",
+    ),
+    event(
+        "bounty_released",
+        "the price went to the worker, the rest of the reserve back to the poster",
+        "",
+    ),
+    event(
+        "bounty_refunded",
+        "the work was rejected; the reserve went back to the poster",
+        "",
+    ),
+    event(
+        "bounty_expired",
+        "nobody was awarded the bounty in time, or it was not delivered; the reserve went back",
         "",
     ),
 ];

@@ -1,6 +1,6 @@
 //! The commons: a feed, tasks and a network of acquaintance, on the traits of `das-core`.
 //!
-//! What is here: the state of the world ([`commons`], [`feed`], [`tasks`], [`network`]), what agents can do in it ([`act`]),
+//! What is here: the state of the world ([`commons`], [`feed`], [`tasks`], [`market`], [`network`]), what agents can do in it ([`act`]),
 //! what they see of it ([`view`]), what conduct leads to ([`settlement`]), its constants ([`config`]), and what it logs
 //! ([`events`], [`metrics`]). What is not: any policy. The world never reads what kind of agent it deals with.
 
@@ -9,6 +9,7 @@ pub mod commons;
 pub mod config;
 pub mod events;
 pub mod feed;
+pub mod market;
 pub mod metrics;
 pub mod network;
 pub mod settlement;

@@ -3,6 +3,7 @@
 //! Counted where things happen and reset with each epoch. Each has a descriptor of the same name.
 
 use das_core::describe::Descriptor;
+use das_core::units::MicroCredits;
 use serde::{Deserialize, Serialize};
 
 /// Counts of the epoch that runs.
@@ -59,12 +60,56 @@ impl Figures {
 
     /// Duplicate claims and dropped tasks per task posted in the epoch; 0 without tasks.
     pub fn miscoordination(&self) -> f64 {
-        if self.posted == 0 {
-            0.0
-        } else {
-            (self.duplicates + self.dropped) as f64 / self.posted as f64
-        }
+        ratio(self.duplicates + self.dropped, self.posted)
     }
+}
+
+/// Counts of the market in the epoch that runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MarketFigures {
+    /// Bounties posted.
+    pub posted: u64,
+    /// Bids made.
+    pub bids: u64,
+    /// Bounties whose worker was paid.
+    pub released: u64,
+    /// Bounties refunded after a rejection.
+    pub refunded: u64,
+    /// Bounties nobody was awarded in time, or that were not delivered.
+    pub expired: u64,
+    /// Verdicts given.
+    pub verdicts: u64,
+    /// Verdicts disputed.
+    pub disputed: u64,
+    /// Disputes the arbiter upheld.
+    pub upheld: u64,
+    /// Listing fees and lost deposits, in credits.
+    pub fees: MicroCredits,
+}
+
+impl MarketFigures {
+    /// The figures by name, in the order of the last part of [`METRICS`]; `live` bounties are read off the books now.
+    pub fn rows(&self, live: u64) -> Vec<(&'static str, f64)> {
+        let values = [
+            self.posted as f64,
+            self.released as f64,
+            self.refunded as f64,
+            self.expired as f64,
+            self.disputed as f64,
+            ratio(self.disputed, self.verdicts),
+            self.upheld as f64,
+            ratio(self.bids, self.posted),
+            self.fees.credits(),
+            live as f64,
+        ];
+        let names = METRICS.iter().map(|d| d.name).skip(OF_ALL);
+        names.zip(values).collect()
+    }
+}
+
+/// n per d; 0 of none.
+fn ratio(n: u64, d: u64) -> f64 {
+    if d == 0 { 0.0 } else { n as f64 / d as f64 }
 }
 
 const fn metric(name: &'static str, summary: &'static str, formula: &'static str) -> Descriptor {
@@ -77,6 +122,9 @@ const fn metric(name: &'static str, summary: &'static str, formula: &'static str
         source: "commons.md, Metrics",
     }
 }
+
+/// Figures every commons has; those after them are of the market and are left out where there is none.
+const OF_ALL: usize = 14;
 
 /// The world's figures, in the order they are written.
 pub const METRICS: &[Descriptor] = &[
@@ -126,6 +174,48 @@ pub const METRICS: &[Descriptor] = &[
         "tasks neither paid, refunded nor expired at the epoch's end",
         "",
     ),
+    metric("bounties_posted", "bounties posted in the epoch", ""),
+    metric("bounties_released", "bounties whose worker was paid", ""),
+    metric(
+        "bounties_refunded",
+        "bounties refunded because the work was rejected",
+        "",
+    ),
+    metric(
+        "bounties_expired",
+        "bounties nobody was awarded in time, or that were not delivered",
+        "",
+    ),
+    metric(
+        "bounties_disputed",
+        "verdicts on bounties that were disputed",
+        "",
+    ),
+    metric(
+        "dispute_rate",
+        "disputes per verdict on a bounty, both counted in the epoch",
+        "disputes / verdicts",
+    ),
+    metric(
+        "disputes_upheld",
+        "disputes in which the arbiter reversed the verdict",
+        "",
+    ),
+    metric(
+        "bids_per_bounty",
+        "bids per bounty posted, both counted in the epoch",
+        "bids / posted",
+    ),
+    metric(
+        "market_fees",
+        "listing fees and lost deposits, in credits",
+        "Σ listing_fee·reserve + Σ deposits of claims that failed",
+    ),
+    metric(
+        "bounties_live",
+        "bounties neither released, refunded nor expired at the epoch's end",
+        "",
+    ),
 ];
 
 #[cfg(test)]
@@ -134,17 +224,28 @@ mod tests {
 
     #[test]
     fn every_figure_has_its_name() {
-        // The number of values equals the number of descriptors, so that zip drops none; names are unique.
+        // The number of values equals the number of descriptors, so that zip drops none; names are unique, with and without the
+        // market's.
         let figures = Figures {
             posted: 4,
             duplicates: 1,
             dropped: 1,
             ..Figures::default()
         };
-        let rows = figures.rows(1.5, 2, 3);
-        assert_eq!(rows.len(), METRICS.len());
+        let mut rows = figures.rows(1.5, 2, 3);
+        assert_eq!(rows.len(), OF_ALL);
         assert_eq!(rows.last(), Some(&("tasks_live", 3.0)));
         assert!(rows.contains(&("miscoordination", 0.5)));
+        let market = MarketFigures {
+            disputed: 1,
+            verdicts: 4,
+            ..MarketFigures::default()
+        };
+        rows.extend(market.rows(7));
+        assert_eq!(rows.len(), METRICS.len());
+        assert_eq!(rows.last(), Some(&("bounties_live", 7.0)));
+        assert!(rows.contains(&("dispute_rate", 0.25)));
+        assert!(rows.contains(&("bids_per_bounty", 0.0)));
         let mut names: Vec<_> = rows.iter().map(|r| r.0).collect();
         names.sort_unstable();
         names.dedup();

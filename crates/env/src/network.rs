@@ -12,6 +12,7 @@ use das_core::id::{AgentId, InteractionId};
 use das_core::rng::{Domain, Draws, Stream};
 use petgraph::graph::{NodeIndex, UnGraph};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::ops::Range;
 
 const WIRING: Domain = Domain::new("commons.network");
 const JOINING: Domain = Domain::new("commons.network.join");
@@ -37,7 +38,10 @@ pub struct Network {
 /// Adjacency by place.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Sparse {
-    neighbours: Vec<Vec<u32>>,
+    /// Neighbours of each place in ascending order, place after place: a step goes through them in about this order.
+    neighbours: Vec<u32>,
+    /// Where the neighbours of each place end; they start where those of the place before end.
+    ends: Vec<u32>,
     occupant: Vec<u32>,
     place: Vec<u32>,
     vacant: Vec<u32>,
@@ -77,8 +81,10 @@ impl Network {
         }
         let n = self.at.len() as u32;
         let graph = build(config, n, &mut draws.stream(WIRING, &[]));
+        let (neighbours, ends) = neighbours(&graph);
         let mut sparse = Sparse {
-            neighbours: neighbours(&graph),
+            neighbours,
+            ends,
             occupant: (0..n).collect(),
             place: (0..n).collect(),
             vacant: Vec::new(),
@@ -137,7 +143,14 @@ impl Network {
 
 impl Sparse {
     fn of(&self, who: AgentId) -> &[u32] {
-        &self.neighbours[self.place[who.index()] as usize]
+        &self.neighbours[self.span(self.place[who.index()])]
+    }
+
+    /// Where the neighbours of a place lie.
+    fn span(&self, place: u32) -> Range<usize> {
+        let place = place as usize;
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start as usize..self.ends[place] as usize
     }
 
     /// Whether somebody is tied to a place. Short lists are compared from end to end, several places at a time and without
@@ -158,9 +171,9 @@ impl Sparse {
         let place = if self.vacant.is_empty() {
             let place = self.occupant.len() as u32;
             self.occupant.push(who);
-            self.neighbours.push(Vec::new());
+            self.ends.push(self.neighbours.len() as u32);
             let wanted = m.min(place);
-            while (self.neighbours[place as usize].len() as u32) < wanted {
+            while (self.span(place).len() as u32) < wanted {
                 self.tie(place, rng.below(place));
             }
             place
@@ -174,9 +187,12 @@ impl Sparse {
 
     fn tie(&mut self, a: u32, b: u32) {
         for (from, to) in [(a, b), (b, a)] {
-            let list = &mut self.neighbours[from as usize];
-            if let Err(at) = list.binary_search(&to) {
-                list.insert(at, to);
+            let span = self.span(from);
+            if let Err(at) = self.neighbours[span.clone()].binary_search(&to) {
+                self.neighbours.insert(span.start + at, to);
+                for end in &mut self.ends[from as usize..] {
+                    *end += 1;
+                }
             }
         }
     }
@@ -292,19 +308,17 @@ fn scale_free(n: u32, m: u32, rng: &mut Stream) -> UnGraph<(), ()> {
     graph
 }
 
-fn neighbours(graph: &UnGraph<(), ()>) -> Vec<Vec<u32>> {
-    graph
-        .node_indices()
-        .map(|node| {
-            let mut list: Vec<u32> = graph
-                .neighbors(node)
-                .map(|other| other.index() as u32)
-                .collect();
-            list.sort_unstable();
-            list.shrink_to_fit();
-            list
-        })
-        .collect()
+/// The neighbours of all places, and where those of each end.
+fn neighbours(graph: &UnGraph<(), ()>) -> (Vec<u32>, Vec<u32>) {
+    let mut all = Vec::with_capacity(2 * graph.edge_count());
+    let ends = graph.node_indices().map(|node| {
+        let start = all.len();
+        all.extend(graph.neighbors(node).map(|other| other.index() as u32));
+        all[start..].sort_unstable();
+        all.len() as u32
+    });
+    let ends = ends.collect();
+    (all, ends)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

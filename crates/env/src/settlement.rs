@@ -10,14 +10,16 @@
 //! Not here: v̂, p, payoffs and reputation (the hub reads the observables), and who is paid.
 
 use crate::act::Conduct;
-use crate::config::Signals;
+use crate::config::{MarketConfig, Signals};
 use das_core::detmath::{clamp, fmax};
-use das_core::environment::{Appearance, Settlement};
+use das_core::environment::{Appearance, Culpability, Settlement};
 use das_core::interaction::{Observables, Truth};
 use das_core::rng::{Domain, Draws, Stream};
+use serde::{Deserialize, Serialize};
 
 const LUCK: Domain = Domain::new("commons.settle");
 const AFTERMATH: Domain = Domain::new("commons.aftermath");
+const ARBITER: Domain = Domain::new("commons.arbiter");
 
 /// Bounds of P(v = +1): nothing is certain.
 const CERTAINTY: (f64, f64) = (0.02, 0.98);
@@ -57,7 +59,7 @@ impl Luck {
 }
 
 /// Who looks at the result.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Verifier {
     /// Somebody with probability `verifier_presence`, with the standing sensitivity.
     ByChance,
@@ -98,6 +100,8 @@ pub struct Upshot {
     pub costs: [f64; 2],
     /// Joint deception D.
     pub deception: f64,
+    /// Blame by side, for inspections.
+    pub culpability: [Culpability; 2],
 }
 
 impl Upshot {
@@ -115,6 +119,7 @@ impl Upshot {
             cost_b: self.costs[1],
             deception: self.deception,
             truth: Some(self.truth),
+            culpability: Some(self.culpability),
             ..Settlement::default()
         }
     }
@@ -137,6 +142,23 @@ pub fn public_conduct(signals: &Signals) -> Conduct {
         effort: signals.public_effort,
         deception: 0.0,
         harm: 0.0,
+    }
+}
+
+/// How much of conduct an inspection may come upon: max(h, d/2, [v = −1]·(1 − e)) (model page, section 2).
+fn fault(conduct: &Conduct, good: bool) -> f64 {
+    let idle = if good { 0.0 } else { 1.0 - conduct.effort };
+    fmax(fmax(conduct.harm, 0.5 * conduct.deception), idle)
+}
+
+/// What an inspection may come upon. Conduct is honest without harm or
+/// deception and with at least the public standard effort, however things turned out.
+fn culpability(signals: &Signals, conduct: &Conduct, good: bool) -> Culpability {
+    Culpability {
+        degree: fault(conduct, good),
+        clean: conduct.harm == 0.0
+            && conduct.deception == 0.0
+            && conduct.effort >= signals.public_effort,
     }
 }
 
@@ -216,7 +238,28 @@ pub fn settle(
         flags,
         costs: [provider, other].map(|c| signals.conduct_cost(c.effort, c.deception)),
         deception,
+        culpability: [provider, other].map(|c| culpability(signals, &c, good)),
     }
+}
+
+/// Probability that an arbiter finds against the work: f + (s − f)·max(h, d/2, [v = −1]·(1−e)), the inspection of the model page
+/// (section 2) with sensitivity s and false positives f. It looks at how the work was done, so idle work of which nothing came is
+/// found out, and honest work that failed by bad luck mostly is not blamed.
+#[inline]
+pub fn blame(market: &MarketConfig, worker: &Conduct, good: bool) -> f64 {
+    let (f, s) = (market.arbiter_false_positive, market.arbiter_sensitivity);
+    f + fmax(s - f, 0.0) * fault(worker, good)
+}
+
+/// Whether the arbiter finds against the work of the interaction with this key.
+pub fn arbitrate(
+    market: &MarketConfig,
+    draws: &Draws,
+    key: u64,
+    worker: &Conduct,
+    truth: Truth,
+) -> bool {
+    draws.chance(ARBITER, &[key], blame(market, worker, truth.is_good()))
 }
 
 /// Reputation by appearance, `r_i` = η·`w_i`·(v̂ − `v_ref`): the provider in full, the other side by half.

@@ -1,8 +1,12 @@
 //! What an agent of the commons sees: lazy, bounded, read-only.
 //!
 //! A view is three references; each accessor reads the world when it is asked, so making one allocates nothing and an agent
-//! pays for what it looks at. Everything here is public knowledge or the agent's own: no policy kind, no truth, no conduct,
-//! no seed, no other agent's balance. Every list is bounded (top posts, neighbours of the network, open tasks by index).
+//! pays for what it looks at. Everything here is public knowledge or the agent's own: no policy kind, no truth, nobody else's conduct,
+//! no seed, no other agent's balance. Every list is bounded (top posts, neighbours of the network, open tasks and bounties by index).
+
+mod market;
+
+pub use market::{BidView, BountyView, LostVerdict};
 
 use crate::act::{Content, PostId, TaskId};
 use crate::commons::Commons;
@@ -12,8 +16,9 @@ use crate::tasks::{Task, TaskState};
 use das_core::detmath;
 use das_core::id::{AgentId, InteractionId, Tool, ToolSet};
 use das_core::interaction::Moment;
+use das_core::lever::Case;
 use das_core::rng::mix64;
-use das_core::society::{Counters, Society};
+use das_core::society::{Counters, Published, Society};
 use das_core::units::MicroCredits;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -175,6 +180,18 @@ impl<'a> CommonsView<'a> {
     /// Public counters of an agent.
     pub fn counters(&self, who: AgentId) -> &'a Counters {
         self.society.counters(who)
+    }
+
+    /// What a lever has published about an agent; zeros without such a lever.
+    #[inline]
+    pub fn published(&self, who: AgentId) -> Published {
+        self.society.published(who)
+    }
+
+    /// Interactions that moderators may look into now; none without such a lever.
+    #[inline]
+    pub fn docket(&self) -> &'a [Case] {
+        self.society.docket()
     }
 
     /// Whether a lever has frozen the agent.
@@ -458,7 +475,7 @@ impl CommonsView<'_> {
     }
 }
 
-/// For agents outside this program: the viewer's own public record, the top posts, some peers, some open tasks.
+/// For agents outside this program: the viewer's own public record, the top posts, some peers, some open tasks and bounties.
 impl Serialize for CommonsView<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let posts: Vec<PostView> = self.posts().collect();
@@ -466,7 +483,16 @@ impl Serialize for CommonsView<'_> {
         let tasks: Vec<TaskView> = (0..self.world.task_candidates())
             .filter_map(|i| self.open_task(i))
             .collect();
-        let mut out = to.serialize_struct("CommonsView", 9)?;
+        let market = self.market().map(|rules| {
+            let open: Vec<BountyView> = (0..rules.candidates)
+                .filter_map(|i| self.open_bounty(i))
+                .collect();
+            let choice = self.bounty_to_award();
+            let bids: Vec<BidView> = choice.iter().flat_map(|b| self.bids(b.id)).collect();
+            (open, choice, bids)
+        });
+        let fields = 9 + if market.is_some() { 4 } else { 0 };
+        let mut out = to.serialize_struct("CommonsView", fields)?;
         out.serialize_field("epoch", &self.now().epoch)?;
         out.serialize_field("step", &self.now().step)?;
         out.serialize_field("me", &self.record(self.me))?;
@@ -479,6 +505,12 @@ impl Serialize for CommonsView<'_> {
         out.serialize_field("open_tasks", &tasks)?;
         out.serialize_field("award", &self.my_award())?;
         out.serialize_field("my_open_tasks", &self.my_open_tasks())?;
+        if let Some((open, choice, bids)) = &market {
+            out.serialize_field("open_bounties", open)?;
+            out.serialize_field("bounty_to_award", choice)?;
+            out.serialize_field("bids", bids)?;
+            out.serialize_field("commission", &self.my_commission())?;
+        }
         out.end()
     }
 }

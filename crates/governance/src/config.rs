@@ -2,7 +2,7 @@
 //!
 //! Every key is optional and starts at its null value, where its lever is not built. Ranges are in the schema; whoever
 //! reads a scenario checks them there, so the levers take their values as they are. A key that belongs to no lever of this
-//! version is an error, never ignored. Keys of the levers of admission, transparency and collusion are written only where they are
+//! version is an error, never ignored. Keys of inspections, admission, transparency, collusion and moderation are written only where they are
 //! not at their default, so that the resolved scenario of a society without these levers stays the same bytes.
 
 use schemars::JsonSchema;
@@ -45,6 +45,14 @@ pub struct GovernanceConfig {
     #[serde(skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0.0, max = 1e6))]
     pub audit_cost: f64,
+    /// Sensitivity of audits that inspect both sides of accepted interactions; 0: audits read p.
+    #[serde(skip_serializing_if = "is::<0>")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub audit_sensitivity: f64,
+    /// Reputation points that an inspection which finds fault costs; the fine is the penalty, in credits.
+    #[serde(skip_serializing_if = "is::<500>")]
+    #[schemars(range(min = 0.0, max = 40.0))]
+    pub audit_reputation: f64,
     /// Mean toxicity of an initiator's last ten interactions that counts as a violation; absent, nobody is frozen.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -110,6 +118,30 @@ pub struct GovernanceConfig {
     #[serde(skip_serializing_if = "is::<0>")]
     #[schemars(range(min = 0.0, max = 1e6))]
     pub collusion_cost: f64,
+    /// Moderators that the society appoints: agents of policy and role `moderator`, beside those of `agents:`; 0 is none.
+    #[serde(skip_serializing_if = "counts::<0>")]
+    #[schemars(range(min = 0, max = 1000))]
+    pub moderators: u32,
+    /// Closed interactions a moderator may look into in a step.
+    #[serde(skip_serializing_if = "counts::<4>")]
+    #[schemars(range(min = 1, max = 4))]
+    pub moderator_reviews: u32,
+    /// Sensitivity of a moderator's look.
+    #[serde(skip_serializing_if = "is::<600>")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub moderator_sensitivity: f64,
+    /// Fine in credits for each side with whom a moderator finds fault.
+    #[serde(skip_serializing_if = "is::<500>")]
+    #[schemars(range(min = 0.0, max = 1e6))]
+    pub moderator_fine: f64,
+    /// Reputation points that such a side loses.
+    #[serde(skip_serializing_if = "is::<250>")]
+    #[schemars(range(min = 0.0, max = 40.0))]
+    pub moderator_reputation: f64,
+    /// Real cost of one look, in utility.
+    #[serde(skip_serializing_if = "is::<20>")]
+    #[schemars(range(min = 0.0, max = 1e6))]
+    pub moderator_cost: f64,
 }
 
 /// Whether a key is so many thousandths.
@@ -136,6 +168,8 @@ impl Default for GovernanceConfig {
             audit_penalty: 0.0,
             audit_threshold: 0.5,
             audit_cost: 0.0,
+            audit_sensitivity: 0.0,
+            audit_reputation: 0.5,
             circuit_breaker_threshold: None,
             circuit_breaker_violations: 3,
             circuit_breaker_epochs: 2,
@@ -153,6 +187,12 @@ impl Default for GovernanceConfig {
             collusion_reputation: 0.5,
             collusion_freeze_epochs: 0,
             collusion_cost: 0.0,
+            moderators: 0,
+            moderator_reviews: 4,
+            moderator_sensitivity: 0.6,
+            moderator_fine: 0.5,
+            moderator_reputation: 0.25,
+            moderator_cost: 0.02,
         }
     }
 }

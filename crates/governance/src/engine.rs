@@ -14,10 +14,11 @@
 //! | circuit breaker | only watches, and must not see less because of others | `governance_freeze`, `_unfreeze` |
 //! | transparency | publishes after the fact | `governance_reputation`, `governance_published` |
 //! | collusion | looks back on the whole epoch | `governance_finding`, `_fee`, `_reputation_all`, `_freeze`, `_cost` |
+//! | moderator | keeps what has closed for agents to look into; acts on their reports, in ACT of the next step | `governance_fee`, `_reputation`, `_sanction`, `_cost`, each naming the interaction |
 //!
 //! Every line but the interaction's own names its lever; an interaction's lists all levers that did something to it. Slashed stake is
-//! in the line's fees as well. So what each lever took is a fold over the log: what tax and audit took of the same initiator is told
-//! apart by the other side, which pays the tax alone (as far as it has money).
+//! in the line's fees as well. Whoever a lever punishes has a `governance_sanction` line with amount and reason. So what each lever
+//! took is a fold over the log: what sanctions took of an interaction's fees is in those lines, the rest is the tax.
 //!
 //! Not here: what a lever does, and when its hooks are called.
 
@@ -26,6 +27,7 @@ use crate::levers::admission::Admission;
 use crate::levers::bandwidth_cap::BandwidthCap;
 use crate::levers::circuit_breaker::CircuitBreaker;
 use crate::levers::collusion::Collusion;
+use crate::levers::moderator::Moderation;
 use crate::levers::random_audit::RandomAudit;
 use crate::levers::reputation_decay::ReputationDecay;
 use crate::levers::staking::Staking;
@@ -38,7 +40,7 @@ use das_core::lever::GovernanceLever;
 ///
 /// Values must be in the ranges of the schema.
 pub fn build(config: &GovernanceConfig) -> Vec<Box<dyn GovernanceLever>> {
-    let levers: [Option<Box<dyn GovernanceLever>>; 10] = [
+    let levers: [Option<Box<dyn GovernanceLever>>; 11] = [
         boxed(TransactionTax::from_config(config)),
         boxed(ReputationDecay::from_config(config)),
         boxed(VoteNormalisation::from_config(config)),
@@ -49,6 +51,7 @@ pub fn build(config: &GovernanceConfig) -> Vec<Box<dyn GovernanceLever>> {
         boxed(CircuitBreaker::from_config(config)),
         boxed(Transparency::from_config(config)),
         boxed(Collusion::from_config(config)),
+        boxed(Moderation::from_config(config)),
     ];
     levers.into_iter().flatten().collect()
 }

@@ -4,6 +4,7 @@ pub mod admission;
 pub mod bandwidth_cap;
 pub mod circuit_breaker;
 pub mod collusion;
+pub mod moderator;
 pub mod random_audit;
 pub mod reputation_decay;
 pub mod staking;
@@ -25,4 +26,5 @@ pub const LEVERS: &[Descriptor] = &[
     circuit_breaker::DESCRIPTOR,
     transparency::DESCRIPTOR,
     collusion::DESCRIPTOR,
+    moderator::DESCRIPTOR,
 ];

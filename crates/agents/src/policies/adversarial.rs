@@ -7,13 +7,16 @@
 
 use crate::appraisal::{Deal, Habits};
 use crate::conduct::{Arm, Price};
+use crate::governance::Charge;
 use crate::identity::spent;
 use crate::learning::{Bandit, HIGH_STANDING, Mark, Seat};
+use crate::market::Grievance;
 use crate::member::{Character, Choice, Lens, Mind, Ruling};
 use crate::parameters::policy_parameters;
 use crate::ring::{Fellows, Ring};
 use das_core::agent::Outcome;
 use das_core::describe::Descriptor;
+use das_core::detmath::fmin;
 use das_core::id::{AgentId, InteractionId};
 use das_core::interaction::Side;
 use das_core::rng::Stream;
@@ -30,6 +33,8 @@ policy_parameters! {
             "Probability an epoch of leaving a spent name (R < -.3, or frozen) for a new one.";
         ring_size: u32 = 4, 1 ..= 16,
             "Agents of one entry that work together, by number; 1: each alone.";
+        thrift: f64 = 0.2, 0.0 ..= 2.0,
+            "Worth of a credit that levers take, measured in harm done.";
         bait: f64 = 0.3, 0.0 ..= 2.0,
             "What it pays a victim to take the bait, in credits.";
         attempts_per_step: u32 = 2, 0 ..= 4,
@@ -90,6 +95,7 @@ impl AdversarialState {
 #[derive(Clone, Debug)]
 pub struct Adversarial {
     foresight: f64,
+    thrift: f64,
     whitewash: f64,
     bait: f64,
     ring: Option<Box<Ring>>,
@@ -102,8 +108,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     family: "agent",
     summary: "does harm at its own cost, in the open, under cover or in a ring",
     formula: "arms open (.1,0,1), camouflaged (.1,1,1), bait (.1,1,1, pays), lie_low (.8,0,0), wash (.3,1,0, with the ring); x = [y = -1, \
-              partner outside the ring] + F (r + penalty), learned with the aftermath; target: argmax standing + .1u outside the \
-              ring; accepts everything; half of its votes lift the ring, the rest go down",
+              partner outside the ring] + F r, learned with the aftermath, chosen by Q - charge; target: argmax standing + .1u outside the \
+              ring; accepts everything; bids at cost, disputes what pays outside the ring; half of its votes lift the ring, the rest go down",
     params: <AdversarialParams as crate::parameters::Parameters>::TABLE,
     source: "commons model, section 3",
 };
@@ -145,6 +151,7 @@ impl Character for Adversarial {
     fn new(params: &AdversarialParams, name: &str) -> Self {
         Self {
             foresight: params.foresight,
+            thrift: params.thrift,
             whitewash: params.whitewash_probability,
             bait: params.bait,
             ring: Ring::of(name, params.ring_size).map(Box::new),
@@ -181,9 +188,11 @@ impl Character for Adversarial {
                 Seat::Provider => ALONE,
                 _ => UNPRICED,
             };
+            let mut charges = lens.charges(self, seat);
+            charges[usize::from(WASH)] += lens.ring_charge(self);
             self.state
                 .bandit
-                .choose(high, seat, arms, &lens.habits.rates, rng)
+                .choose(high, seat, arms, &lens.habits.rates, &charges, rng)
         };
         Choice {
             arm: usize::from(mark.arm),
@@ -222,6 +231,26 @@ impl Character for Adversarial {
         true
     }
 
+    /// In harm done: money by its thrift, points by its foresight.
+    fn weigh(&self, charge: &Charge, habits: &Habits) -> f64 {
+        self.thrift * charge.money
+            + self.foresight * habits.persistence() * charge.points
+            + charge.liberty
+    }
+
+    /// Payoffs are nothing to it; harm is, and it hears of that later.
+    fn earned(&self, _: &Outcome<'_, Commons>) -> f64 {
+        0.0
+    }
+
+    fn gladdened(&self, partner: AgentId, good: bool) -> f64 {
+        if good || self.is_fellow(partner) {
+            0.0
+        } else {
+            1.0
+        }
+    }
+
     fn bait(&self) -> f64 {
         self.bait
     }
@@ -241,7 +270,7 @@ impl Character for Adversarial {
             return;
         };
         if outcome.accepted {
-            let effect = self.foresight * (outcome.reputation + outcome.penalty);
+            let effect = self.foresight * habits.persistence() * outcome.reputation;
             self.state.wait(outcome.id, mark, effect);
         } else if outcome.side == Side::Initiator {
             self.state.bandit.update(mark, 0.0, &habits.rates);
@@ -264,6 +293,16 @@ impl Character for Adversarial {
             self.state.fellows.refresh(ring, lens.seen);
         }
         rng.chance(self.whitewash) && spent(lens)
+    }
+
+    /// Asks no more than it spends, to be let in.
+    fn quote(&self, cost: f64, reserve: f64, _: &Habits) -> Option<f64> {
+        Some(fmin(cost, reserve))
+    }
+
+    /// Disputes what pays, right or wrong, but never with its ring.
+    fn contests(&self, grievance: &Grievance) -> bool {
+        grievance.pays() && !self.is_fellow(grievance.partner)
     }
 
     /// Waves everything through; work of a stranger is as good as any to it.
@@ -314,13 +353,14 @@ mod tests {
             m: 0.02,
             gain: -5.0,
             cost: 1.0,
+            charge: 0.0,
         };
         assert!(policy().willing(&deal, &habits()));
     }
 
     #[test]
     fn learns_harm_when_it_hears_of_it() {
-        // Nothing is learned at once; with the bad aftermath, 1 + 5·(r + penalty); once only.
+        // Nothing is learned at once; with the bad aftermath, 1 + 5·r (what levers took is not in it); once only.
         let mut policy = policy();
         let value = |p: &Adversarial| p.state.bandit.value(ATTACK, &habits().rates);
         policy.learn(
@@ -329,15 +369,15 @@ mod tests {
         );
         assert_eq!(value(&policy), 1.0, "the optimistic start");
         policy.hear(InteractionId(5), AgentId(9), false, &habits());
-        assert!((value(&policy) - (1.0 + 5.0 * (0.02 - 0.1))).abs() < 1e-6);
+        assert!((value(&policy) - (1.0 + 5.0 * 0.02)).abs() < 1e-6);
         policy.hear(InteractionId(5), AgentId(9), true, &habits());
-        assert!((value(&policy) - 0.6).abs() < 1e-6);
+        assert!((value(&policy) - 1.1).abs() < 1e-6);
         policy.learn(
             &outcome(6, ATTACK.to_tag(), false, Side::Initiator),
             &habits(),
         );
         assert!(
-            (value(&policy) - 0.3).abs() < 1e-6,
+            (value(&policy) - 0.55).abs() < 1e-6,
             "a rejected offer is worth 0"
         );
     }

@@ -8,8 +8,10 @@
 use super::opportunistic::reward;
 use crate::appraisal::{Deal, Habits};
 use crate::conduct::{Arm, Price};
+use crate::governance::Charge;
 use crate::identity::spent;
 use crate::learning::{Bandit, HIGH_STANDING, Mark, Seat};
+use crate::market::Grievance;
 use crate::member::{Character, Choice, Lens, Mind, Ruling};
 use crate::parameters::policy_parameters;
 use das_core::agent::Outcome;
@@ -55,8 +57,9 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "deceptive",
     family: "agent",
     summary: "builds trust, masks poor work and exploits those who know it",
-    formula: "arms build (.9,0,0), mask (.2,1,0), exploit (.1,1,.3) x price in {low, high}; x = pi + F r + (w_rep + F) penalty; partner: \
-              build argmax m + .1u, else argmax .1 min(n,3) + .5u; deals if share·E[S] + g - c > 0; always votes up",
+    formula: "arms build (.9,0,0), mask (.2,1,0), exploit (.1,1,.3) x price in {low, high}; x = pi + fee + F r, chosen by Q - charge; partner: \
+              build argmax m + .1u, else argmax .1 min(n,3) + .5u; deals if share·E[S] + g - c > 0; bids cost + low price, disputes what pays; always \
+              votes up",
     params: <DeceptiveParams as crate::parameters::Parameters>::TABLE,
     source: "commons model, section 3",
 };
@@ -109,9 +112,14 @@ impl Character for Deceptive {
             UNPRICED
         };
         let high = lens.own_standing() >= HIGH_STANDING;
-        let mark = self
-            .bandit
-            .choose(high, seat, arms, &lens.habits.rates, rng);
+        let mark = self.bandit.choose(
+            high,
+            seat,
+            arms,
+            &lens.habits.rates,
+            &lens.charges(self, seat),
+            rng,
+        );
         Choice {
             arm: usize::from(mark.arm),
             tag: mark.to_tag(),
@@ -131,6 +139,11 @@ impl Character for Deceptive {
         } else {
             0.1 * f64::from(mind.memory.met(who).min(3)) + 0.5 * u
         })
+    }
+
+    fn weigh(&self, charge: &Charge, habits: &Habits) -> f64 {
+        let point = habits.stakes.w_rep + self.foresight * habits.persistence();
+        charge.money + point * charge.points + charge.liberty
     }
 
     fn willing(&self, deal: &Deal, habits: &Habits) -> bool {
@@ -155,6 +168,11 @@ impl Character for Deceptive {
 
     fn renew(&mut self, lens: &Lens<'_, '_>, rng: &mut Stream) -> bool {
         rng.chance(self.whitewash) && spent(lens)
+    }
+
+    /// Disputes what pays, right or wrong. It asks the fair price of the effort it means to spend, so it underbids to cheat.
+    fn contests(&self, grievance: &Grievance) -> bool {
+        grievance.pays()
     }
 
     /// Looks hard at strangers and away from those it means to keep.
@@ -208,7 +226,7 @@ mod tests {
 
     #[test]
     fn looks_ahead_further_than_an_opportunist() {
-        // With foresight 2 a reputation point lost to a lever weighs three times its price.
+        // With foresight 2 a reputation point lost to a lever weighs three times its price, one won in a deal three times as well.
         let mut policy = Deceptive::new(&DeceptiveParams::default(), "d.1");
         let mark = Mark {
             high: false,
@@ -221,7 +239,13 @@ mod tests {
                 lens.habits,
             );
             let x = policy.bandit.value(mark, &lens.habits.rates);
-            assert!((x - (0.3 + 2.0 * 0.02 - 3.0 * 0.1)).abs() < 1e-6, "{x}");
+            assert!((x - (0.3 + 2.0 * 0.02)).abs() < 1e-6, "{x}");
+            let charge = Charge {
+                money: 0.5,
+                points: 0.1,
+                liberty: 0.0,
+            };
+            assert!((policy.weigh(&charge, lens.habits) - 0.8).abs() < 1e-12);
         });
     }
 }

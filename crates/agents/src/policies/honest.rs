@@ -52,8 +52,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "honest",
     family: "agent",
     summary: "works hard and deals when both together are expected to gain",
-    formula: "conduct (e .9, d 0, h 0), low price; partner: argmax m + .1u; proposes if E[S] > 0; accepts if E[S] > 0 and \
-              share·E[S] - g - kappa e^2 > -slack; tasks: E[S] > screening; votes up if m > .6, down if m < .45",
+    formula: "conduct (e .9, d 0, h 0), low price; partner: argmax m + .1u; proposes if E[S] - charge > 0; accepts if so and \
+              share·E[S] - g - kappa e^2 - charge > -slack; tasks: E[S] - charge > screening; bids cost + low price, disputes what it saw to be wrong; votes up if m > .6, down if m < .45",
     params: <HonestParams as crate::parameters::Parameters>::TABLE,
     source: "commons model, section 3",
 };
@@ -102,7 +102,8 @@ impl Character for Honest {
     }
 
     fn willing(&self, deal: &Deal, habits: &Habits) -> bool {
-        let surplus = habits.stakes.surplus(deal.m);
+        // What levers are expected to take is lost to both together as well.
+        let surplus = habits.stakes.surplus(deal.m) - deal.charge;
         match (deal.side, deal.occasion) {
             (Side::Initiator, _) => surplus > 0.0,
             (Side::Counterparty, Occasion::Task) => surplus > self.screening,
@@ -156,6 +157,7 @@ mod tests {
             m,
             gain,
             cost: 0.486,
+            charge: 0.0,
         };
         Honest::new(&params, "honest.1").willing(&deal, &habits)
     }

@@ -1,16 +1,18 @@
 //! Opportunistic: does what pays it, and finds out what pays by trying.
 //!
 //! Effort and price are six arms of a small bandit, apart for each seat and for high and low own standing. It never deceives or
-//! harms on purpose; what it saves is effort, and the harm is what idleness leads to. Its reward is its realised payoff (fees
-//! and the community's reputation are in it) and the reputation that levers take.
+//! harms on purpose; what it saves is effort, and the harm is what idleness leads to. Its reward is its realised payoff before
+//! what levers took (the community's reputation is in it); what they are expected to take it subtracts ([`crate::governance`]).
 
 use crate::appraisal::{Deal, Habits};
 use crate::conduct::{Arm, Price};
 use crate::learning::{Bandit, HIGH_STANDING, Mark, Seat};
+use crate::market::Grievance;
 use crate::member::{Character, Choice, Lens, Mind, Ruling};
 use crate::parameters::policy_parameters;
 use das_core::agent::Outcome;
 use das_core::describe::Descriptor;
+use das_core::detmath::fmin;
 use das_core::id::AgentId;
 use das_core::interaction::Side;
 use das_core::rng::Stream;
@@ -45,8 +47,9 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "opportunistic",
     family: "agent",
     summary: "chooses effort and price by what paid it so far",
-    formula: "arms e in {.9, .5, .2} x price in {low, high}; Q += max(beta, 1/(n+1)) (x - Q), softmax at T; x = pi + w_rep·penalty, a \
-              rejected or forgone own offer 0; partner: argmax m + .1u; deals if share·E[S] + g - kappa e^2 > 0; votes up if m > .5, else down",
+    formula: "arms e in {.9, .5, .2} x price in {low, high}; Q += max(beta, 1/(n+1)) (x - Q), softmax of Q - charge at T; x = pi + fee, a \
+              rejected or forgone own offer 0; partner: argmax m + .1u; deals if share·E[S] + g - kappa e^2 - charge > 0; bids min(cost + high price, reserve), \
+              disputes what pays and is not known to be right; votes up if m > .5, else down",
     params: <OpportunisticParams as crate::parameters::Parameters>::TABLE,
     source: "commons model, section 3",
 };
@@ -97,9 +100,14 @@ impl Character for Opportunistic {
             UNPRICED
         };
         let high = lens.own_standing() >= HIGH_STANDING;
-        let mark = self
-            .bandit
-            .choose(high, seat, arms, &lens.habits.rates, rng);
+        let mark = self.bandit.choose(
+            high,
+            seat,
+            arms,
+            &lens.habits.rates,
+            &lens.charges(self, seat),
+            rng,
+        );
         Choice {
             arm: usize::from(mark.arm),
             tag: mark.to_tag(),
@@ -137,6 +145,16 @@ impl Character for Opportunistic {
         }
     }
 
+    /// Asks the high price on top of what it means to spend, or all there is.
+    fn quote(&self, cost: f64, reserve: f64, habits: &Habits) -> Option<f64> {
+        Some(fmin(cost + habits.price_high, reserve))
+    }
+
+    /// Disputes what pays, unless it knows better.
+    fn contests(&self, grievance: &Grievance) -> bool {
+        grievance.pays() && !grievance.seen_right()
+    }
+
     fn diligence(&self, _: Option<AgentId>, _: &Mind, _: &Lens<'_, '_>) -> f64 {
         0.4
     }
@@ -151,8 +169,9 @@ impl Character for Opportunistic {
     }
 }
 
-/// x = π + F·r + (`w_rep` + F)·penalty with foresight F, for the arm the tag brings back; a rejected own offer is worth 0, a
-/// rejection of somebody else's offer teaches nothing.
+/// x = π + fee + F·r with foresight F, for the arm the tag brings back: what it paid before levers took anything, since what they are
+/// expected to take is subtracted where the arm is chosen. A rejected own offer is worth 0, a rejection of somebody else's offer
+/// teaches nothing.
 pub(super) fn reward(
     outcome: &Outcome<'_, Commons>,
     habits: &Habits,
@@ -162,9 +181,7 @@ pub(super) fn reward(
     if !outcome.accepted {
         return (outcome.side == Side::Initiator).then_some((mark, 0.0));
     }
-    let x = outcome.payoff
-        + foresight * outcome.reputation
-        + (habits.stakes.w_rep + foresight) * outcome.penalty;
+    let x = outcome.payoff + outcome.fee + foresight * habits.persistence() * outcome.reputation;
     Some((mark, x))
 }
 
@@ -225,6 +242,7 @@ pub(super) mod tests {
         look(&Lens {
             seen: &seen,
             habits: &habits,
+            experience: None,
         });
     }
 
@@ -238,6 +256,7 @@ pub(super) mod tests {
             m,
             gain,
             cost: 0.024,
+            charge: 0.0,
         };
         let says = |side, gain, m| policy.willing(&deal(side, gain, m), &habits());
         assert!(says(Side::Initiator, 0.4, 0.09));
@@ -247,8 +266,8 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn rewards_are_payoff_and_lost_reputation() {
-        // π + F·r + (w_rep + F)·penalty; nothing for a rejected own offer; nothing learned where there is no mark.
+    fn rewards_are_what_was_paid_before_levers_took_any() {
+        // π + fee + F·r; nothing for a rejected own offer; nothing learned where there is no mark.
         let tag = Mark {
             high: false,
             seat: Seat::Provider,
@@ -258,9 +277,10 @@ pub(super) mod tests {
         let x = |outcome: &Outcome<'_, Commons>, foresight| {
             reward(outcome, &habits(), foresight).map(|(_, x)| x)
         };
-        let accepted = outcome(1, tag, true, Side::Initiator);
-        assert!((x(&accepted, 0.0).unwrap() - 0.2).abs() < 1e-12);
-        assert!((x(&accepted, 2.0).unwrap() - (0.3 + 0.04 - 0.3)).abs() < 1e-12);
+        let mut accepted = outcome(1, tag, true, Side::Initiator);
+        assert!((x(&accepted, 0.0).unwrap() - 0.3).abs() < 1e-12);
+        accepted.fee = 0.25;
+        assert!((x(&accepted, 2.0).unwrap() - (0.55 + 0.04)).abs() < 1e-12);
         assert_eq!(x(&outcome(1, tag, false, Side::Initiator), 0.0), Some(0.0));
         assert_eq!(x(&outcome(1, tag, false, Side::Counterparty), 0.0), None);
         assert_eq!(x(&outcome(1, 0, true, Side::Initiator), 0.0), None);

@@ -1,5 +1,6 @@
 //! The policies in the world they are made for: small populations through the orchestrator.
 
 mod behaviour;
+mod market;
 mod roles;
 mod society;

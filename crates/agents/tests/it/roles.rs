@@ -57,39 +57,42 @@ fn planners_make_claims_exclusive() {
 
 #[test]
 fn verifiers_and_moderators_do_their_duty_in_character() {
-    // Honest verifiers examine tasks; honest moderators act on authors who proved bad.
-    let society = |kind| {
-        run(vec![
-            of("honest", 20),
-            of("adversarial", 8),
-            with_role(kind, 3, "verifier"),
-            with_role(kind, 2, "moderator"),
-        ])
+    // Honest verifiers examine tasks; honest moderators act on authors who proved bad. Four seeds: a moderator meets few.
+    let societies = |kind| -> Vec<Run> {
+        (0..4)
+            .map(|seed| {
+                let mut society = Society::new(vec![
+                    of("honest", 20),
+                    of("adversarial", 8),
+                    with_role(kind, 3, "verifier"),
+                    with_role(kind, 2, "moderator"),
+                ]);
+                society.simulation.epochs = 5;
+                society.run(seed, Detail::Full)
+            })
+            .collect()
     };
-    let honest = society("honest");
-    assert!(
-        honest
-            .events("task_verified")
-            .filter(|e| e["by"].is_string())
-            .count()
-            > 20
-    );
-    let target = |run: &Run, kind: &str, author: &str| {
-        run.events(kind)
-            .filter(|e| e["author"].as_str().is_some_and(|a| a.starts_with(author)))
-            .count()
+    let honest = societies("honest");
+    for run in &honest {
+        let by_agents = run.events("task_verified").filter(|e| e["by"].is_string());
+        assert!(by_agents.count() > 20);
+    }
+    let target = |runs: &[Run], kind: &str, author: &str| {
+        let by =
+            |e: &&serde_json::Value| e["author"].as_str().is_some_and(|a| a.starts_with(author));
+        (runs.iter().map(|run| run.events(kind).filter(by).count())).sum::<usize>()
     };
     let caught = target(&honest, "post_flagged", "adversarial")
         + target(&honest, "post_hidden", "adversarial");
     let hurt = target(&honest, "post_flagged", "honest") + target(&honest, "post_hidden", "honest");
-    assert!(caught > 10 && caught > 3 * hurt, "{caught} and {hurt}");
+    assert!(caught > 20 && caught > 3 * hurt, "{caught} and {hurt}");
     // Adversarial ones hide the well regarded instead.
-    let adversarial = society("adversarial");
+    let adversarial = societies("adversarial");
     assert!(
         target(&adversarial, "post_hidden", "honest")
             > target(&adversarial, "post_hidden", "adversarial")
     );
-    assert!(target(&adversarial, "post_hidden", "honest") > 10);
+    assert!(target(&adversarial, "post_hidden", "honest") > 40);
 }
 
 #[test]

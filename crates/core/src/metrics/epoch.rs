@@ -10,6 +10,7 @@ use super::calibration::{CalibrationFold, RankFold};
 use super::figures::real;
 pub use super::figures::{METRICS, Metrics};
 use super::inequality::{gini_exact, gini_with_zeros, herfindahl};
+use super::levers::{Accounts, LeverRecord};
 use super::share;
 use super::soft::{SoftFold, SoftSample};
 use super::truth::{Known, TruthFold};
@@ -17,6 +18,7 @@ use crate::interaction::Truth;
 use crate::score::payoff::Payoff;
 use crate::units::{MICROS_PER_CREDIT, MicroCredits};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the fold needs to know of one closed interaction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,6 +76,7 @@ struct Totals {
     influence: Vec<f64>,
     activity: Vec<u32>,
     wealth_gini: Option<f64>,
+    levers: Accounts,
 }
 
 /// The slot of an agent in a column that grows on demand.
@@ -110,6 +113,7 @@ impl Totals {
         self.n_votes += other.n_votes;
         self.agent_epochs += other.agent_epochs;
         self.agents_max = self.agents_max.max(other.agents_max);
+        self.levers.merge(&other.levers);
         for (agent, weight) in (0_u32..).zip(&other.influence) {
             *slot(&mut self.influence, agent) += weight;
         }
@@ -150,6 +154,7 @@ impl Totals {
         let per_agent = |x: f64| (self.agent_epochs > 0).then(|| x / self.agent_epochs as f64);
         let losses = truth.conditional_losses();
         let true_welfare = self.true_welfare(payoff);
+        let (sanctions, false_sanctions) = self.levers.sanctions();
         let (influence, idle) = positive_and_zeros(self.influence.iter().copied(), self.agents_max);
         let (activity, inactive) =
             positive_and_zeros(self.activity.iter().map(|n| f64::from(*n)), self.agents_max);
@@ -208,6 +213,8 @@ impl Totals {
             wealth_gini: real(self.wealth_gini),
             fees: real(credits(self.fees_micros)),
             governance_cost: real(self.governance_cost),
+            sanctions,
+            false_sanctions,
             transfers: real(credits(self.transfers_micros)),
         }
     }
@@ -221,6 +228,10 @@ pub struct EpochFold {
     ranks: RankFold,
     /// Whether the quality gap of the epoch before was below 0.
     gap_was_negative: bool,
+    /// Whose conduct was not honest this epoch. Of use to the hub alone, which counts false sanctions by it.
+    foul: BTreeSet<u32>,
+    /// Of the cases that moderators may look into: whose conduct was honest.
+    cases: BTreeMap<u64, [bool; 2]>,
 }
 
 impl EpochFold {
@@ -231,6 +242,8 @@ impl EpochFold {
             totals: Totals::default(),
             ranks: RankFold::default(),
             gap_was_negative: false,
+            foul: BTreeSet::new(),
+            cases: BTreeMap::new(),
         }
     }
 
@@ -293,6 +306,51 @@ impl EpochFold {
         self.totals.governance_cost += real_cost;
     }
 
+    /// A lever took money: a tax, a fine, slashed stake.
+    pub fn taken(&mut self, lever: &str, amount: MicroCredits) {
+        self.totals.levers.taken(lever, amount);
+    }
+
+    /// A lever used up resources, in utility. [`EpochFold::governance_cost`] counts them in the whole.
+    pub fn lever_cost(&mut self, lever: &str, real_cost: f64) {
+        self.totals.levers.cost(lever, real_cost);
+    }
+
+    /// A lever punished somebody, whose conduct was honest or not.
+    pub fn sanction(&mut self, lever: &str, clean: bool) {
+        self.totals.levers.sanction(lever, clean);
+    }
+
+    /// What the levers came to so far in this epoch.
+    pub fn lever_records(&self) -> BTreeMap<String, LeverRecord> {
+        self.totals.levers.records()
+    }
+
+    /// Somebody's conduct was not honest.
+    pub fn foul(&mut self, agent: u32) {
+        self.foul.insert(agent);
+    }
+
+    /// Whether an agent did nothing this epoch that was not honest.
+    pub fn is_clean(&self, agent: u32) -> bool {
+        !self.foul.contains(&agent)
+    }
+
+    /// A case that moderators may look into, and whose conduct in it was honest.
+    pub fn case(&mut self, id: u64, clean: [bool; 2]) {
+        self.cases.insert(id, clean);
+    }
+
+    /// Whose conduct in a case was honest: nobody's, where it is not known.
+    pub fn case_clean(&self, id: u64) -> [bool; 2] {
+        self.cases.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Forgets cases that are no longer open.
+    pub fn keep_cases(&mut self, keep: impl Fn(u64) -> bool) {
+        self.cases.retain(|&id, _| keep(id));
+    }
+
     /// A rail, a lever or a freeze refused something.
     pub fn refused(&mut self) {
         self.totals.n_refused += 1;
@@ -345,6 +403,7 @@ impl EpochFold {
         self.gap_was_negative = verdict.gap_is_negative;
         self.totals.clear();
         self.ranks.clear();
+        self.foul.clear();
         metrics
     }
 }
@@ -390,6 +449,11 @@ impl RunFold {
         self.n_adverse += u64::from(verdict.adverse_selection);
         self.n_welfare_known += u64::from(verdict.silent_collapse.is_some());
         self.n_collapsed += u64::from(verdict.silent_collapse == Some(true));
+    }
+
+    /// What the levers came to.
+    pub fn lever_records(&self) -> BTreeMap<String, LeverRecord> {
+        self.totals.levers.records()
     }
 
     /// Epochs merged.

@@ -150,5 +150,7 @@ figures! {
     wealth_gini: Option<f64>, "Inequality of balances at the end of the epoch (of the run: of its last epoch)", "sum((2i-n-1) x_(i)) / (n sum x)", "Gini 1912";
     fees: Option<f64>, "Fees posted by levers on interactions, both sides, in credits", "sum(fee_a + fee_b)", "commons page";
     governance_cost: Option<f64>, "Real cost of governance, in utility", "sum of declared costs", "commons page";
+    sanctions: u64, "Sanctions of levers on conduct: fines, slashes, reputation taken, freezes, one a lever, agent and occasion", "count of `governance_sanction`", "commons model, section 5";
+    false_sanctions: u64, "Sanctions that met honest conduct: no deception, no harm, at least the standard effort (of a whole epoch, where no interaction is named)", "count of `governance_sanction` with `clean`", "commons model, section 5 (FP)";
     transfers: Option<f64>, "Money that changed hands between the two sides, in credits", "sum |tau|", "commons page";
 }

@@ -10,6 +10,7 @@ pub mod calibration;
 pub mod epoch;
 pub mod figures;
 pub mod inequality;
+pub mod levers;
 mod moments;
 pub mod report;
 pub mod soft;

@@ -91,7 +91,7 @@ impl<E: Environment> Hub<E> {
             tau,
             r,
         };
-        let governed = self.review(&scored);
+        let governed = self.review(&scored, settlement.culpability);
         let c_a = settlement.cost_a + governed.fees[0].credits();
         let c_b = settlement.cost_b + governed.fees[1].credits();
         let payoffs = self.payoff.payoffs(&Terms {

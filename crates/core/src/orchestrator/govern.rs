@@ -1,17 +1,20 @@
 //! Levers at work: their effects are booked here and nowhere else.
 
+use crate::agent::Levy;
 use crate::config::{Detail, TreasuryPolicy};
-use crate::environment::Environment;
+use crate::environment::{Culpability, Environment, Refusal};
 use crate::id::{AgentId, InteractionId};
 use crate::ledger::Reason;
-use crate::lever::{Act, Effect, GovernanceLever, Note, Scored};
+use crate::lever::{Act, Effect, GovernanceLever, Inspector, Note, Report, Scored};
 use crate::orchestrator::hub::Hub;
 use crate::orchestrator::records::{
-    Credits, Dividend, IdText, LeverAct, LeverCost, LeverNote, LeverPublished, LeverSweep,
+    Credits, Dividend, IdText, LeverAct, LeverCost, LeverNote, LeverPublished, LeverSanction,
+    LeverSweep, some_figure,
 };
 use crate::rng::Draws;
 use crate::society::Society;
 use crate::units::MicroCredits;
+use std::collections::BTreeSet;
 
 /// What the levers did to one interaction.
 #[derive(Debug, Default)]
@@ -28,6 +31,45 @@ pub(super) struct Governed {
     acts: Vec<(&'static str, Act, InteractionId)>,
     /// Findings, likewise.
     notes: Vec<(&'static str, Note, InteractionId)>,
+    /// Sanctions, likewise.
+    sanctions: Vec<Sanction>,
+}
+
+/// What one lever did to one agent on one occasion.
+#[derive(Debug)]
+struct Sanction {
+    lever: &'static str,
+    reason: &'static str,
+    agent: AgentId,
+    interaction: Option<InteractionId>,
+    /// Money and stake taken.
+    taken: MicroCredits,
+    /// Reputation lost (0 and below).
+    points: f64,
+    /// Whether the agent's conduct was honest.
+    clean: bool,
+}
+
+/// Acts of a punishing lever as sanctions, one an agent, in the order they first stand in.
+#[derive(Debug, Default)]
+struct Tally(Vec<(AgentId, MicroCredits, f64)>);
+
+impl Tally {
+    fn add(&mut self, act: &Act) {
+        let (who, taken, points) = match *act {
+            Act::Fee(who, amount) | Act::Slash(who, amount) => (who, amount, 0.0),
+            Act::Reputation(who, delta) if delta < 0.0 => (who, MicroCredits::ZERO, delta),
+            Act::Freeze(who, _) => (who, MicroCredits::ZERO, 0.0),
+            _ => return,
+        };
+        match self.0.iter_mut().find(|(known, _, _)| *known == who) {
+            Some(of) => {
+                of.1 += taken;
+                of.2 += points;
+            }
+            None => self.0.push((who, taken, points)),
+        }
+    }
 }
 
 /// The hook of an epoch, a step or a departure that levers are called at.
@@ -40,39 +82,86 @@ pub(super) enum Hook {
 }
 
 impl<E: Environment> Hub<E> {
-    pub(super) fn review(&mut self, scored: &Scored) -> Governed {
+    pub(super) fn review(
+        &mut self,
+        scored: &Scored,
+        culpability: Option<[Culpability; 2]>,
+    ) -> Governed {
         let mut governed = Governed::default();
         let mut levers = std::mem::take(&mut self.levers);
+        let draws = self.draws.clone();
+        let inspector = Inspector::new(culpability, scored.key, &draws);
+        let clean = culpability.map_or([false; 2], |sides| sides.map(|side| side.clean));
         for lever in &mut levers {
-            let effect = lever.review(scored, &self.society, &self.draws);
+            let mut effect = lever.review(scored, &self.society, &draws);
+            effect.append(lever.inspect(scored, &inspector, &self.society, &draws));
+            if lever.docket().is_some() && scored.accepted {
+                self.fold.case(scored.id.0, clean);
+            }
             if effect.acts.is_empty() && effect.real_cost == 0.0 && effect.notes.is_empty() {
                 continue;
             }
             governed.levers.push(lever.name());
             governed.real_cost += effect.real_cost;
+            self.fold.lever_cost(lever.name(), effect.real_cost);
             for note in effect.notes {
                 governed.notes.push((lever.name(), note, scored.id));
             }
+            let mut tally = Tally::default();
             for act in effect.acts {
                 let side = |who: AgentId| usize::from(who == scored.counterparty);
                 match act {
-                    Act::Fee(who, amount) => governed.fees[side(who)] += self.fee(who, amount),
+                    Act::Fee(who, amount) => {
+                        let paid = self.fee(who, amount);
+                        governed.fees[side(who)] += paid;
+                        self.fold.taken(lever.name(), paid);
+                        if paid > MicroCredits::ZERO {
+                            tally.add(&Act::Fee(who, paid));
+                        }
+                    }
                     Act::Publish(who, record) => self.society.publish(who, record),
                     other => {
                         if let Some(done) = self.enact(other) {
                             if let Act::Slash(who, burnt) = done {
                                 governed.fees[side(who)] += burnt;
+                                self.fold.taken(lever.name(), burnt);
                             }
                             if let Act::Reputation(who, delta) = done {
                                 governed.penalties[side(who)] += delta;
                             }
+                            tally.add(&done);
                             governed.acts.push((lever.name(), done, scored.id));
                         }
                     }
                 }
             }
+            if let Some(reason) = lever.punishes() {
+                for (agent, taken, points) in tally.0 {
+                    governed.sanctions.push(Sanction {
+                        lever: lever.name(),
+                        reason,
+                        agent,
+                        interaction: Some(scored.id),
+                        taken,
+                        points,
+                        clean: clean[usize::from(agent == scored.counterparty)],
+                    });
+                }
+            }
         }
         self.levers = levers;
+        if let Some(sides) = culpability
+            && scored.accepted
+        {
+            for (who, side) in [scored.initiator, scored.counterparty]
+                .into_iter()
+                .zip(sides)
+            {
+                if !side.clean {
+                    self.fold.foul(who.0);
+                }
+            }
+        }
         governed
     }
 
@@ -134,6 +223,115 @@ impl<E: Environment> Hub<E> {
         for (lever, act, id) in &governed.acts {
             self.log_act(lever, *act, Some(*id));
         }
+        for sanction in &governed.sanctions {
+            self.log_sanction(sanction);
+        }
+    }
+
+    fn log_sanction(&mut self, sanction: &Sanction) {
+        self.fold.sanction(sanction.lever, sanction.clean);
+        let event = LeverSanction {
+            lever: sanction.lever,
+            agent: self.society.name(sanction.agent),
+            interaction: sanction.interaction.map(IdText),
+            amount: Credits::some(sanction.taken),
+            delta: some_figure(sanction.points),
+            clean: sanction.clean,
+            reason: sanction.reason,
+        };
+        let kind = "governance_sanction";
+        self.log.event(Detail::Interactions, kind, self.now, &event);
+    }
+
+    /// An agent has looked into a case: the lever that keeps it says what comes of it. Booked as a hook's acts are, but every act has
+    /// its line, which names the interaction.
+    pub(super) fn report(&mut self, report: Report) -> Result<[bool; 2], Refusal> {
+        let mut levers = std::mem::take(&mut self.levers);
+        let mut taken = None;
+        for lever in &mut levers {
+            if let Some(effect) = lever.on_report(&report, &self.society) {
+                if let Some(cases) = lever.docket() {
+                    self.society.put_up(cases);
+                }
+                taken = Some((lever.name(), lever.punishes(), effect));
+                break;
+            }
+        }
+        self.levers = levers;
+        let Some((lever, punishes, effect)) = taken else {
+            let no = Refusal::new(
+                "no_case",
+                "there is no such case, or not for this agent now",
+            );
+            return Err(no);
+        };
+        self.own_cost(lever, effect.real_cost);
+        for note in &effect.notes {
+            self.log_note(lever, note, Some(report.about));
+        }
+        let mut tally = Tally::default();
+        for act in effect.acts {
+            if let Some(done) = self.enact(act) {
+                self.book_taken(lever, &done);
+                tally.add(&done);
+                self.log_act(lever, done, Some(report.about));
+            }
+        }
+        let case = (self.society.docket().iter()).find(|case| case.id == report.about);
+        let (initiator, found) = case.map_or((None, [false; 2]), |case| {
+            (Some(case.initiator), case.found)
+        });
+        let clean = self.fold.case_clean(report.about.0);
+        if let Some(reason) = punishes {
+            for (agent, taken, points) in tally.0 {
+                let side = usize::from(Some(agent) != initiator);
+                self.punished(&Sanction {
+                    lever,
+                    reason,
+                    agent,
+                    interaction: Some(report.about),
+                    taken,
+                    points,
+                    clean: clean[side],
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    /// Logs a sanction that came apart from the closing of an interaction, and tells the agent.
+    fn punished(&mut self, sanction: &Sanction) {
+        self.log_sanction(sanction);
+        let who = sanction.agent;
+        if self.society.is_live(who) && !self.is_quarantined(who) {
+            let levy = Levy {
+                lever: sanction.lever,
+                fee: sanction.taken.credits(),
+                penalty: sanction.points,
+                now: self.now,
+            };
+            self.guarded(who, "fined", |agent, _| agent.fined(&levy));
+        }
+    }
+
+    fn book_taken(&mut self, lever: &str, act: &Act) {
+        if let Act::Fee(_, amount) | Act::Slash(_, amount) = *act {
+            self.fold.taken(lever, amount);
+        }
+    }
+
+    /// Resources a lever used up apart from the closing of an interaction.
+    fn own_cost(&mut self, lever: &'static str, real_cost: f64) {
+        if real_cost != 0.0 {
+            self.fold.governance_cost(real_cost);
+            self.fold.lever_cost(lever, real_cost);
+            let event = LeverCost {
+                lever,
+                governance_cost: real_cost,
+            };
+            self.log
+                .event(Detail::Interactions, "governance_cost", self.now, &event);
+        }
     }
 
     fn log_act(&mut self, lever: &'static str, act: Act, interaction: Option<InteractionId>) {
@@ -187,27 +385,24 @@ impl<E: Environment> Hub<E> {
         let mut levers = std::mem::take(&mut self.levers);
         for lever in &mut levers {
             let effect = call(lever.as_mut(), hook, &self.society, &self.draws);
-            if effect.real_cost != 0.0 {
-                self.fold.governance_cost(effect.real_cost);
-                let event = LeverCost {
-                    lever: lever.name(),
-                    governance_cost: effect.real_cost,
-                };
-                self.log
-                    .event(Detail::Interactions, "governance_cost", self.now, &event);
-            }
+            self.own_cost(lever.name(), effect.real_cost);
             for note in &effect.notes {
                 self.log_note(lever.name(), note, None);
             }
             let (mut agents, mut total) = (0, 0.0);
+            let mut tally = Tally::default();
             for act in effect.acts {
-                match self.enact(act) {
-                    Some(Act::Reputation(_, delta)) => {
+                let Some(done) = self.enact(act) else {
+                    continue;
+                };
+                self.book_taken(lever.name(), &done);
+                tally.add(&done);
+                match done {
+                    Act::Reputation(_, delta) => {
                         agents += 1;
                         total += delta;
                     }
-                    Some(done) => self.log_act(lever.name(), done, None),
-                    None => {}
+                    done => self.log_act(lever.name(), done, None),
                 }
             }
             if agents > 0 {
@@ -222,6 +417,26 @@ impl<E: Environment> Hub<E> {
                     self.now,
                     &event,
                 );
+            }
+            // A bond that is lost on leaving is the price of a name, not a sanction on conduct.
+            if let (Some(reason), false) = (lever.punishes(), matches!(hook, Hook::Leave(_))) {
+                for (agent, taken, points) in tally.0 {
+                    let clean = self.fold.is_clean(agent.0);
+                    self.punished(&Sanction {
+                        lever: lever.name(),
+                        reason,
+                        agent,
+                        interaction: None,
+                        taken,
+                        points,
+                        clean,
+                    });
+                }
+            }
+            if let (Some(cases), Hook::Step) = (lever.docket(), hook) {
+                self.society.put_up(cases);
+                let open: BTreeSet<u64> = cases.iter().map(|case| case.id.0).collect();
+                self.fold.keep_cases(|id| open.contains(&id));
             }
         }
         self.levers = levers;

@@ -2,11 +2,11 @@
 
 use crate::agent::{AgentRegistry, AgentSpec, BaseAgent, Phase};
 use crate::config::{Detail, SimulationConfig, TreasuryPolicy};
-use crate::environment::{Answer, Environment, Settlement};
+use crate::environment::{Answer, Environment, Refusal, Settlement};
 use crate::id::{AgentId, InteractionId, Tool, ToolSet};
 use crate::interaction::{Moment, Truth};
 use crate::ledger::{AccountId, AccountKind, Ledger, LedgerError, Reason};
-use crate::lever::GovernanceLever;
+use crate::lever::{GovernanceLever, Report};
 use crate::log::LogWriter;
 use crate::metrics::epoch::{EpochFold, RunFold};
 use crate::orchestrator::ask::Open;
@@ -299,6 +299,11 @@ impl<'h, E: Environment> Ctx<'h, E> {
                 .log
                 .event(Detail::Interactions, "truth_revealed", self.hub.now, &event);
         }
+    }
+
+    /// An agent has looked into a case: with whom fault was found. Refused where no lever keeps such a case, or not for it.
+    pub fn report(&mut self, by: AgentId, about: InteractionId) -> Result<[bool; 2], Refusal> {
+        self.hub.report(Report { by, about })
     }
 
     /// Late news to an agent. Nobody hears after leaving.

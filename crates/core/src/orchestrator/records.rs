@@ -174,6 +174,23 @@ pub(super) struct LeverAct<'a> {
     pub until_epoch: Option<u32>,
 }
 
+/// A lever punished an agent. The acts that came of it have lines of their own, but for a fine on an interaction, which is in its fees.
+#[derive(Serialize)]
+pub(super) struct LeverSanction<'a> {
+    pub lever: &'a str,
+    pub agent: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interaction: Option<IdText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Credits>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delta: Option<f64>,
+    /// Hidden: its conduct was honest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub clean: bool,
+    pub reason: &'a str,
+}
+
 /// What a lever did to everybody at once: one line in place of one an agent.
 #[derive(Serialize)]
 pub(super) struct LeverSweep<'a> {

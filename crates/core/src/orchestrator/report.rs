@@ -7,6 +7,7 @@ use crate::interaction::Moment;
 use crate::ledger::{AccountKind, Ledger};
 use crate::log::{Ended, Status};
 use crate::metrics::epoch::{EpochMetrics, RunMetrics};
+use crate::metrics::levers::LeverRecord;
 use crate::orchestrator::hub::Hub;
 use crate::orchestrator::records::{AgentState, Credits};
 use crate::ports::SinkError;
@@ -40,6 +41,9 @@ pub struct EpochRecord {
     pub metrics: EpochMetrics,
     /// Live agents by kind.
     pub kinds: BTreeMap<String, KindRecord>,
+    /// What each lever took, used up and punished; none that did nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub levers: BTreeMap<String, LeverRecord>,
     /// The environment's own figures.
     #[serde(serialize_with = "figures", skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<(&'static str, f64)>,
@@ -65,6 +69,9 @@ pub struct RunRecord {
     pub log: Option<Ended>,
     /// Live agents by kind.
     pub kinds: BTreeMap<String, KindRecord>,
+    /// What each lever took, used up and punished over the run; none that did nothing.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub levers: BTreeMap<String, LeverRecord>,
     /// Interactions that were asked and are still open.
     pub open_interactions: u64,
     /// What the treasury holds, in credits.
@@ -172,12 +179,14 @@ impl<E: Environment> Hub<E> {
                 .event(Detail::Full, "agent_state", self.now, &event);
         }
         self.run.merge(&self.fold);
+        let levers = self.fold.lever_records();
         let metrics = self.fold.finish();
         let record = EpochRecord {
             partial,
             at: self.now,
             metrics,
             kinds: self.kinds(),
+            levers,
             env,
         };
         self.log
@@ -197,6 +206,7 @@ impl<E: Environment> Hub<E> {
             log: None,
             metrics: self.run.finish(),
             kinds: self.kinds(),
+            levers: self.run.lever_records(),
             open_interactions: self.open.len() as u64,
             treasury: ledger.balance(self.society.treasury()).credits(),
             held: held(ledger),

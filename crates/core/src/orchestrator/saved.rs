@@ -192,6 +192,9 @@ impl<E: Environment> Hub<E> {
             for (who, record) in self.society.ids().zip(lever.published()) {
                 self.society.publish(who, *record);
             }
+            if let Some(cases) = lever.docket() {
+                self.society.put_up(cases);
+            }
         }
         self.log.number_from(event);
         Ok(moment)

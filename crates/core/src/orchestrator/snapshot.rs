@@ -173,6 +173,9 @@ impl<E: Environment> Hub<E> {
             for (who, record) in self.society.ids().zip(lever.published()) {
                 self.society.publish(who, *record);
             }
+            if let Some(cases) = lever.docket() {
+                self.society.put_up(cases);
+            }
         }
         let quarantined: Vec<bool> = from.take()?;
         for (slot, quarantined) in self.agents.iter_mut().zip(quarantined) {

@@ -130,7 +130,7 @@ fn the_text_is_the_one_documented() {
         .collect();
     assert_eq!(
         text[0],
-        "{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0,\"event\":0,\"schema\":1,\"engine\":1,\
+        "{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0,\"event\":0,\"schema\":1,\"engine\":2,\
          \"scenario\":{\"agents\":[],\"lever\":null},\"seed\":\"42\"}\n"
     );
     assert_eq!(
@@ -389,14 +389,22 @@ fn a_log_of_another_engine_is_read_but_not_called_ours() {
     // A log written whole by a later engine: same format, its own revision.
     let bytes = example(Detail::Epochs);
     let text = String::from_utf8(bytes).unwrap();
-    let other = reseal(&text.replacen("\"engine\":1,", "\"engine\":2,", 1));
+    let (ours, later) = (ENGINE_REVISION, ENGINE_REVISION + 1);
+    let other = reseal(&text.replacen(
+        &format!("\"engine\":{ours},"),
+        &format!("\"engine\":{later},"),
+        1,
+    ));
     let report = judge(&other);
     assert!(matches!(report.class, Class::Complete { .. }));
-    assert_eq!((report.engine, report.exit_code()), (Some(2), 22));
+    assert_eq!(
+        (report.engine, report.exit_code()),
+        (Some(u64::from(later)), 22)
+    );
     // And of a later format.
     let other = text.replacen("\"schema\":1,", "\"schema\":2,", 1);
     let report = judge(other.as_bytes());
-    let (schema, engine) = (2, 1);
+    let (schema, engine) = (2, ours.into());
     assert_eq!(report.class, Class::Foreign { schema, engine });
     assert_eq!(report.exit_code(), 22);
 }

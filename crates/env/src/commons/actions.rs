@@ -1,4 +1,5 @@
-//! What agents do in ACT: posts, votes, moderation, the steps of a task, leaving under a name.
+//! What agents do in ACT: posts, votes, moderation, the steps of a task, leaving under a name. Steps of a bounty are
+//! passed on to [`super::market`].
 
 use super::{Commons, kept};
 use crate::act::{Action, Content, PostId, TaskId};
@@ -6,6 +7,7 @@ use crate::events::{
     PostCreated, PostModerated, PostNumber, TaskNumber, TaskPlanned, TaskPosted, TaskSubmitted,
     VoteCast,
 };
+use crate::market::Bid;
 use crate::settlement::Verifier;
 use crate::tasks::{Claim, NewTask};
 use das_core::detmath::{clamp, fmax};
@@ -21,6 +23,23 @@ const PROMPT_CHARS_MAX: usize = 10_000;
 const OUTPUTS_MAX: usize = 16;
 /// The heaviest vote there is, whatever standing and levers say.
 const VOTE_WEIGHT_MAX: f64 = 1e6;
+
+/// What is to be done and what is to come of it, of a task or bounty, within bounds.
+pub(super) fn check_errand(prompt: &Content, outputs: &[Content]) -> Result<(), Refusal> {
+    if prompt.chars().count() > PROMPT_CHARS_MAX {
+        return Err(Refusal::new(
+            "content_length",
+            format!("a prompt has at most {PROMPT_CHARS_MAX} characters"),
+        ));
+    }
+    if outputs.len() > OUTPUTS_MAX {
+        return Err(Refusal::new(
+            "outputs",
+            format!("a task or bounty requires at most {OUTPUTS_MAX} outputs"),
+        ));
+    }
+    Ok(())
+}
 
 impl Commons {
     pub(super) fn act(
@@ -64,8 +83,39 @@ impl Commons {
                 );
                 Ok(())
             }
+            Action::PostBounty {
+                prompt,
+                required_outputs,
+                reserve,
+            } => self.post_bounty(who, prompt, required_outputs, reserve, ctx),
+            Action::Bid {
+                bounty,
+                price,
+                conduct,
+                tag,
+            } => {
+                let bid = Bid {
+                    bidder: who,
+                    price,
+                    conduct: kept(conduct),
+                    tag,
+                    stands: true,
+                };
+                self.bid(bounty, bid, ctx)
+            }
+            Action::Award { bounty, bid } => self.book()?.choose(bounty, who, bid),
+            Action::Deliver { bounty, outputs } => self.deliver(who, bounty, outputs.len(), ctx),
+            Action::VerifyBounty { bounty, diligence } => {
+                self.book()?.check_verifier(bounty, who)?;
+                let diligence = clamp(diligence, 0.0, 1.0);
+                self.judge(bounty, Some(who), Verifier::Agent { diligence }, ctx);
+                Ok(())
+            }
+            Action::Dispute { bounty } => self.dispute(who, bounty, ctx),
+            Action::Review { interaction } => ctx.report(who, interaction).map(|_| ()),
             Action::Rebrand => {
                 self.withdraw_tasks(who, ctx);
+                self.withdraw_bounties(who, ctx);
                 ctx.respawn(who);
                 Ok(())
             }
@@ -163,18 +213,7 @@ impl Commons {
         if budget <= MicroCredits::ZERO {
             return Err(Refusal::new("bounty", "a bounty is more than nothing"));
         }
-        if prompt.chars().count() > PROMPT_CHARS_MAX {
-            return Err(Refusal::new(
-                "content_length",
-                format!("a prompt has at most {PROMPT_CHARS_MAX} characters"),
-            ));
-        }
-        if required_outputs.len() > OUTPUTS_MAX {
-            return Err(Refusal::new(
-                "outputs",
-                format!("a task requires at most {OUTPUTS_MAX} outputs"),
-            ));
-        }
+        check_errand(&prompt, &required_outputs)?;
         let Some(escrow) = self.state.escrow else {
             return Err(Refusal::new(
                 "no_escrow",

@@ -6,6 +6,7 @@ use crate::settlement::{self, Luck, Upshot, Verifier};
 use das_core::environment::{Asked, Refusal, Settlement};
 use das_core::id::{AgentId, InteractionId, Kind};
 use das_core::interaction::Truth;
+use das_core::ledger::AccountId;
 use das_core::orchestrator::Ctx;
 use das_core::units::MicroCredits;
 
@@ -56,6 +57,7 @@ impl Commons {
                     ))
                 };
             }
+            Terms::Bounty { bounty, .. } => return self.admit_bid(from, bounty),
         }
         if self.has_attention(to) {
             Ok(())
@@ -98,7 +100,7 @@ impl Commons {
                     .and_then(crate::feed::Post::origin);
                 parents[1] = origin.filter(|&o| Some(o) != parents[0]);
             }
-            Terms::Collaboration { .. } => {}
+            Terms::Collaboration { .. } | Terms::Bounty { .. } => {}
         }
         settlement.parents = parents;
         self.close_accepted(deal, settlement, upshot.truth, ctx);
@@ -107,7 +109,7 @@ impl Commons {
     fn kind_of(terms: &Terms) -> Kind {
         match terms {
             Terms::Trade { .. } => act::TRADE,
-            Terms::Collaboration { .. } => act::COLLABORATION,
+            Terms::Collaboration { .. } | Terms::Bounty { .. } => act::COLLABORATION,
             Terms::Reply { .. } => act::REPLY,
         }
     }
@@ -203,22 +205,33 @@ impl Commons {
         }
     }
 
-    /// Escrowed money back to its poster, or to the treasury if the poster has left. Returns the receiver's name.
+    /// Escrowed money of a task back to its poster, or to the treasury if the poster has left. Returns the receiver's name.
     pub(super) fn refund(
         &self,
         poster: AgentId,
         amount: MicroCredits,
         ctx: &mut Ctx<'_, Self>,
     ) -> &str {
+        self.give_back(self.state.escrow, poster, amount, ctx)
+    }
+
+    /// Escrowed money back to who put it there, or to the treasury if it has left. Returns the receiver's name.
+    pub(super) fn give_back(
+        &self,
+        escrow: Option<AccountId>,
+        owner: AgentId,
+        amount: MicroCredits,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> &str {
         let society = ctx.society();
-        let (to, name) = if society.is_live(poster) {
-            (society.account(poster), self.name(poster))
+        let (to, name) = if society.is_live(owner) {
+            (society.account(owner), self.name(owner))
         } else {
             (society.treasury(), TREASURY)
         };
-        if let Some(escrow) = self.state.escrow {
+        if let Some(escrow) = escrow {
             ctx.post(escrow, to, amount, das_core::ledger::Reason::EscrowRefund)
-                .expect("the escrow account holds the bounty of every live task");
+                .expect("an escrow account holds what was put there for each live task and bounty");
         }
         name
     }

@@ -182,6 +182,10 @@ impl GovernanceLever for Admission {
         DESCRIPTOR.name
     }
 
+    fn punishes(&self) -> Option<&'static str> {
+        Some("misuse was flagged: part of the bond is burnt")
+    }
+
     fn admit_action(&self, who: AgentId, _tool: Tool, society: &Society) -> Result<(), Refusal> {
         self.check(who, society)
     }

@@ -160,6 +160,10 @@ impl GovernanceLever for CircuitBreaker {
         DESCRIPTOR.name
     }
 
+    fn punishes(&self) -> Option<&'static str> {
+        Some("mean toxicity of the last ten at the threshold or above, too often")
+    }
+
     fn review(&mut self, scored: &Scored, _society: &Society, _draws: &Draws) -> Effect {
         let at = scored.initiator.index();
         if at >= self.breakers.len() {

@@ -196,6 +196,10 @@ impl GovernanceLever for Collusion {
         DESCRIPTOR.name
     }
 
+    fn punishes(&self) -> Option<&'static str> {
+        Some("member of a ring")
+    }
+
     fn review(&mut self, scored: &Scored, _society: &Society, _draws: &Draws) -> Effect {
         self.window.add(scored);
         Effect::none()

@@ -12,11 +12,19 @@
 //! is the effect's real cost, logged as `governance_cost` of the interaction. It is 0 unless the scenario says more; the commons
 //! model, section 4, has .05.
 //!
-//! Not here: inspections that look behind the gauge.
+//! *Inspections.* With an `audit_sensitivity` s above 0 an audit does not read p: it inspects both sides of an *accepted*
+//! interaction ([`Inspector`]), so it finds what only looks good and lets go what only looks bad, with errors both ways. Each side with
+//! a finding pays `audit_penalty` credits and loses `audit_reputation` points (commons model, section 4: s = .85, 3 credits, .5
+//! points). Which interactions are audited is the same draw either way. Rejected offers were never carried out: there is nothing to
+//! inspect.
+//!
+//! Not here: what an inspection comes upon (the world's account of blame).
 
 use crate::config::GovernanceConfig;
 use das_core::describe::{Descriptor, Param};
-use das_core::lever::{Act, Effect, GovernanceLever, Scored};
+use das_core::id::AgentId;
+use das_core::interaction::Side;
+use das_core::lever::{Act, Effect, GovernanceLever, Inspector, Scored};
 use das_core::rng::{Domain, Draws};
 use das_core::society::Society;
 use das_core::units::MicroCredits;
@@ -29,7 +37,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     name: "random_audit",
     family: "lever",
     summary: "Interactions are audited at random; an initiator whose p is below the threshold pays in money and reputation.",
-    formula: "audited unless u > probability; p < threshold: fee and reputation loss of (threshold − p)·penalty",
+    formula: "audited unless u > probability; p < threshold: fee and reputation loss of (threshold − p)·penalty; with sensitivity s > 0: \
+              each side by Bernoulli(.02 + (s − .02)·blame): fee penalty, reputation −audit_reputation",
     params: &[
         Param {
             name: "audit_probability",
@@ -55,8 +64,20 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
             default: "0",
             doc: "real cost of looking at one interaction, in utility",
         },
+        Param {
+            name: "audit_sensitivity",
+            range: "0..=1",
+            default: "0",
+            doc: "sensitivity with which audits inspect both sides of accepted interactions; 0: audits read p",
+        },
+        Param {
+            name: "audit_reputation",
+            range: "0..=40",
+            default: "0.5",
+            doc: "reputation points that a finding of an inspection costs",
+        },
     ],
-    source: "plan, lever table: Random Audit",
+    source: "plan, lever table: Random Audit; commons model, sections 2 and 4: inspections",
 };
 
 /// Whether an interaction with draw `u` is audited: unless `u > probability`.
@@ -83,6 +104,9 @@ pub struct RandomAudit {
     multiplier: f64,
     threshold: f64,
     cost: f64,
+    /// Of inspections; 0: audits read p.
+    sensitivity: f64,
+    points: f64,
 }
 
 impl RandomAudit {
@@ -93,7 +117,16 @@ impl RandomAudit {
             multiplier: config.audit_penalty,
             threshold: config.audit_threshold,
             cost: config.audit_cost,
+            sensitivity: config.audit_sensitivity,
+            points: config.audit_reputation,
         })
+    }
+
+    /// Acts of a finding.
+    fn fined(&self, who: AgentId) -> impl Iterator<Item = Act> {
+        let fee = Act::Fee(who, MicroCredits::saturating(self.multiplier));
+        let points = (self.points > 0.0).then_some(Act::Reputation(who, -self.points));
+        std::iter::once(fee).chain(points)
     }
 }
 
@@ -102,7 +135,46 @@ impl GovernanceLever for RandomAudit {
         DESCRIPTOR.name
     }
 
+    fn punishes(&self) -> Option<&'static str> {
+        Some(if self.sensitivity > 0.0 {
+            "an inspection found fault"
+        } else {
+            "p below the audit threshold"
+        })
+    }
+
+    fn inspect(
+        &mut self,
+        scored: &Scored,
+        at: &Inspector<'_>,
+        _society: &Society,
+        draws: &Draws,
+    ) -> Effect {
+        if self.sensitivity == 0.0
+            || !scored.accepted
+            || !audited(draws.unit(DOMAIN, &[scored.key]), self.probability)
+        {
+            return Effect::none();
+        }
+        let mut effect = Effect {
+            real_cost: self.cost,
+            ..Effect::default()
+        };
+        for (side, who) in [
+            (Side::Initiator, scored.initiator),
+            (Side::Counterparty, scored.counterparty),
+        ] {
+            if at.finding(side, self.sensitivity) {
+                effect.acts.extend(self.fined(who));
+            }
+        }
+        effect
+    }
+
     fn review(&mut self, scored: &Scored, _society: &Society, draws: &Draws) -> Effect {
+        if self.sensitivity > 0.0 {
+            return Effect::none();
+        }
         // The draw comes first, whatever p is: the draw log of a run then shows every interaction that was in the lottery.
         if !audited(draws.unit(DOMAIN, &[scored.key]), self.probability) {
             return Effect::none();

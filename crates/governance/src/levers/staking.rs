@@ -109,6 +109,10 @@ impl GovernanceLever for Staking {
         DESCRIPTOR.name
     }
 
+    fn punishes(&self) -> Option<&'static str> {
+        Some("misuse was flagged: part of the stake is burnt")
+    }
+
     fn admit_action(&self, who: AgentId, _tool: Tool, society: &Society) -> Result<(), Refusal> {
         self.check(who, society)
     }

@@ -5,7 +5,7 @@ use das_governance::{GovernanceConfig, LEVERS, build};
 use schemars::schema_for;
 use serde_json::{Value, json};
 
-const KEYS: [&str; 27] = [
+const KEYS: [&str; 35] = [
     "transaction_tax_rate",
     "reputation_decay",
     "vote_weight_cap",
@@ -20,6 +20,8 @@ const KEYS: [&str; 27] = [
     "audit_penalty",
     "audit_threshold",
     "audit_cost",
+    "audit_sensitivity",
+    "audit_reputation",
     "circuit_breaker_threshold",
     "circuit_breaker_violations",
     "circuit_breaker_epochs",
@@ -33,6 +35,12 @@ const KEYS: [&str; 27] = [
     "collusion_reputation",
     "collusion_freeze_epochs",
     "collusion_cost",
+    "moderators",
+    "moderator_reviews",
+    "moderator_sensitivity",
+    "moderator_fine",
+    "moderator_reputation",
+    "moderator_cost",
 ];
 
 fn names(levers: &[Box<dyn GovernanceLever>]) -> Vec<&'static str> {
@@ -53,7 +61,8 @@ fn the_null_configuration_builds_nothing() {
         "stake_slash_rate": 0.9, "audit_threshold": 0.9, "circuit_breaker_violations": 1, "circuit_breaker_epochs": 9,
         "audit_cost": 1.0, "admission_bond_slash": 0.5, "admission_probation_actions": 1, "transparency_bonus_rate": 1.0,
         "transparency_threshold": 0.1, "collusion_frequency": 1.0, "collusion_window": 2, "collusion_fine": 9.0,
-        "collusion_reputation": 9.0, "collusion_freeze_epochs": 9, "collusion_cost": 9.0,
+        "collusion_reputation": 9.0, "collusion_freeze_epochs": 9, "collusion_cost": 9.0, "audit_sensitivity": 0.9,
+        "audit_reputation": 9.0, "moderator_reviews": 1, "moderator_fine": 9.0,
     }));
     assert!(build(&tuned).is_empty());
     // An audit needs both a chance and a price.
@@ -87,6 +96,7 @@ fn each_switch_builds_its_own_lever_and_all_come_in_the_documented_order() {
         ("circuit_breaker", json!({"circuit_breaker_threshold": 0.0})),
         ("transparency", json!({"transparency": true})),
         ("collusion", json!({"collusion_threshold": 0.0})),
+        ("moderator", json!({"moderators": 1})),
     ];
     let mut all = serde_json::Map::new();
     for (name, config) in &switches {
@@ -107,7 +117,7 @@ fn each_switch_builds_its_own_lever_and_all_come_in_the_documented_order() {
 #[test]
 fn unknown_keys_and_keys_of_levers_that_are_not_there_are_errors() {
     // Shows that nothing a scenario asks for is silently ignored.
-    for key in ["tax", "moderators", "transparency_rate", "collusion"] {
+    for key in ["tax", "moderator", "transparency_rate", "collusion"] {
         let error = serde_json::from_value::<GovernanceConfig>(json!({key: 0})).unwrap_err();
         assert!(
             error

@@ -4,6 +4,7 @@ mod admission;
 mod collusion;
 mod config;
 mod golden;
+mod inspection;
 mod levers;
 mod properties;
 mod stage;

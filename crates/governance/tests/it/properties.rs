@@ -1,9 +1,10 @@
 //! What holds for every configuration and every course of events.
 
 use crate::stage;
+use das_core::environment::Culpability;
 use das_core::id::{AgentId, InteractionId};
 use das_core::interaction::Moment;
-use das_core::lever::{Act, Effect, GovernanceLever, Scored};
+use das_core::lever::{Act, Case, Effect, GovernanceLever, Inspector, Report, Scored};
 use das_core::rng::Draws;
 use das_core::society::Society;
 use das_core::state::{Loader, Saver};
@@ -31,6 +32,9 @@ prop_compose! {
         (transparency, rate, above) in (any::<bool>(), 0.0..=10.0, 0.0..=1.0),
         (ring, frequency, window) in (proptest::option::of(0.0..=1.0), 0.001..=10.0, 2u32..6),
         (fine, points, freeze, cost) in (0.0..=10.0, 0.0..=40.0, 0u32..3, 0.0..=1.0),
+        (sensitivity, audit_points) in (prop_oneof![Just(0.0), 0.0..=1.0], 0.0..=40.0),
+        (moderators, reviews, look, sanction, share, price) in
+            (0u32..3, 1u32..=4, 0.0..=1.0, 0.0..=10.0, 0.0..=40.0, 0.0..=1.0),
     ) -> GovernanceConfig {
         GovernanceConfig {
             transaction_tax_rate: tax,
@@ -60,6 +64,14 @@ prop_compose! {
             collusion_reputation: points,
             collusion_freeze_epochs: freeze,
             collusion_cost: cost,
+            audit_sensitivity: sensitivity,
+            audit_reputation: audit_points,
+            moderators,
+            moderator_reviews: reviews,
+            moderator_sensitivity: look,
+            moderator_fine: sanction,
+            moderator_reputation: share,
+            moderator_cost: price,
         }
     }
 }
@@ -126,8 +138,29 @@ fn course(
                 ..*event
             };
             for lever in levers.iter_mut() {
-                let effect = lever.review(&event, &society, &draws);
+                let mut effect = lever.review(&event, &society, &draws);
+                let blame = Culpability {
+                    degree: event.p,
+                    clean: false,
+                };
+                let at = Inspector::new(Some([blame; 2]), event.key, &draws);
+                effect.append(lever.inspect(&event, &at, &society, &draws));
                 effects.push((Some(event), lever.name(), effect));
+            }
+        }
+        for lever in levers.iter_mut() {
+            // Whoever is in no case looks into each of the last step, twice.
+            let cases = lever.docket().map(<[Case]>::to_vec).unwrap_or_default();
+            for case in cases.iter().chain(&cases) {
+                let by = (0..AGENTS)
+                    .map(AgentId)
+                    .find(|who| ![case.initiator, case.counterparty].contains(who));
+                let report = Report {
+                    by: by.unwrap(),
+                    about: case.id,
+                };
+                let effect = lever.on_report(&report, &society);
+                effects.push((None, lever.name(), effect.unwrap_or_default()));
             }
         }
         for lever in levers.iter_mut() {
@@ -173,7 +206,8 @@ proptest! {
         let mut levers = build(&config);
         for (event, lever, effect) in course(&mut levers, &society, 0, &events) {
             prop_assert!(effect.real_cost >= 0.0);
-            prop_assert!(effect.real_cost == 0.0 || lever == "random_audit" || lever == "collusion");
+            let looks = ["random_audit", "collusion", "moderator"];
+            prop_assert!(effect.real_cost == 0.0 || looks.contains(&lever));
             for act in &effect.acts {
                 let who = subject(act);
                 match event {
@@ -192,7 +226,7 @@ proptest! {
                         match event {
                             Some(event) if lever == "transparency" => prop_assert!(who == event.initiator),
                             Some(_) => prop_assert!(delta < 0.0),
-                            None if lever == "collusion" => prop_assert!(delta < 0.0),
+                            None if lever == "collusion" || lever == "moderator" => prop_assert!(delta < 0.0),
                             // Decay brings a reputation nearer to zero, never past it.
                             None => prop_assert!((society.reputation(who) + delta).abs() <= society.reputation(who).abs()),
                         }
