@@ -115,6 +115,10 @@ fn main() {
     let built = cpu();
     let mut tally = Tally::default();
     run.run(&mut tally).expect("money and goods are conserved");
+    let (pairs, bytes) = {
+        let routes = run.world().routes();
+        (routes.len(), routes.bytes())
+    };
     let whole = cpu();
 
     let days = f64::from(tally.days);
@@ -160,6 +164,10 @@ fn main() {
     println!(
         "resident MiB by year     {}",
         shown(&mut tally.years.iter().map(|year| year.1), 1)
+    );
+    println!(
+        "routes held at the end   {pairs:>10} pairs of wards, {:.2} MiB",
+        bytes as f64 / f64::from(1 << 20)
     );
     println!("peak resident MiB        {:>10.1}", memory("VmHWM"));
     println!(

@@ -182,3 +182,34 @@ fn an_audit_fines_what_looks_bad() {
     let [_, without] = public(&city(26, |_| ()));
     assert!(with > without, "{with} {without}");
 }
+
+#[test]
+fn a_deposit_that_offices_can_cover_stops_no_traffic() {
+    // A deposit of 100 credits is within what every office is endowed with, a post's purse of 184 included: cargo crosses borders as in
+    // a city without one (within a fifth), bribes are taken and every post has its deposit locked. Posts that begin with nothing
+    // cannot lock it, and nothing crosses.
+    let crossings = |purse: f64, deposit: f64| {
+        let city = city(12, |c| {
+            c.environment.economy.post_endowment = purse;
+            c.governance.staking_required = deposit;
+            c.detail = Detail::Epochs;
+        });
+        let mut least = f64::INFINITY;
+        let lived = city.live(u64::MAX, Box::new(NullSink), None, |run| {
+            let society = run.society();
+            let posts = society
+                .ids()
+                .filter(|&who| society.name(who).starts_with("post."));
+            let stakes = posts.map(|who| society.stake(who).credits());
+            least = stakes.fold(f64::INFINITY, das_core::detmath::fmin);
+        });
+        let sums = ["smuggling.crossings", "smuggling.bribes_taken"].map(|name| lived.sum(name));
+        (sums[0], sums[1], least)
+    };
+    let (free, _, _) = crossings(184.0, 0.0);
+    let (staked, taken, least) = crossings(184.0, 100.0);
+    assert!((staked / free - 1.0).abs() < 0.2, "{staked} {free}");
+    assert!(taken > 5.0 && least >= 50.0, "{taken} {least}");
+    let (none, taken, least) = crossings(0.0, 100.0);
+    assert_eq!((none, taken, least), (0.0, 0.0, 0.0));
+}

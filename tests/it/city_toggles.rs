@@ -310,7 +310,7 @@ fn long(change: impl FnOnce(&mut DosadiConfig)) -> City {
 fn nil_effects_are_the_same_state_hash_as_disabled() {
     // Each pair is one world: state hashes (of world, agents, society and levers) are equal week by week for most of a year.
     type Change = fn(&mut DosadiConfig);
-    let pairs: [(&str, Change, Change); 6] = [
+    let pairs: [(&str, Change, Change); 7] = [
         (
             "smuggling: no shipments and no crews",
             |c| {
@@ -348,6 +348,11 @@ fn nil_effects_are_the_same_state_hash_as_disabled() {
                 let parameters = &mut c.agents.patrol_command;
                 parameters.insert("patrols".to_owned(), none);
             },
+        ),
+        (
+            "culture: nothing drifts and nobody moves",
+            |c| c.culture.enabled = false,
+            |c| (c.culture.speed, c.culture.migration) = ([0.0; 5], 0.0),
         ),
         (
             "patrols: no corridor to guard",

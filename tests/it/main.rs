@@ -6,4 +6,5 @@ mod city_lives;
 mod city_toggles;
 mod city_worlds;
 mod conservation;
+mod governance;
 mod invariants;

@@ -6,6 +6,7 @@
 
 use crate::state::factions::FactionKind;
 use das_core::config::TreasuryPolicy;
+use das_core::rng::Draws;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -165,6 +166,10 @@ pub struct EconomyConfig {
     /// Money of a faction at genesis, credits.
     #[schemars(range(min = 0.0, max = 1e9))]
     pub faction_endowment: f64,
+    /// Purse of a customs post at genesis, credits. A purse is spent at a fortieth a day, so on the model page's income of 1,681
+    /// credits a year it settles at 40·1681/365 = 184; a deposit that a lever asks for is locked from it.
+    #[schemars(range(min = 0.0, max = 1e6))]
+    pub post_endowment: f64,
     /// Crown levy: share a week of ward cash above [`EconomyConfig::levy_free`].
     #[schemars(range(min = 0.0, max = 1.0))]
     pub crown_levy: f64,
@@ -184,6 +189,7 @@ impl Default for EconomyConfig {
             well_decline: 0.0,
             endowment: [40.0, 4.0, 1.0],
             faction_endowment: 15_000.0,
+            post_endowment: 184.0,
             crown_levy: 0.10,
             levy_free: 45.0,
         }
@@ -380,7 +386,7 @@ pub struct Ordered {
     /// Intensity.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub intensity: f64,
-    /// Border; absent, the one with most smuggled traffic in the 90 days before that is no bridge.
+    /// Border, by number: `das cockpit borders` lists them; absent, the one with most smuggled traffic in the 90 days before that is no bridge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub border: Option<u32>,
 }
@@ -457,6 +463,9 @@ pub struct CultureConfig {
     /// Weekly migration along a corridor per unit of difference in hardship.
     #[schemars(range(min = 0.0, max = 0.5))]
     pub migration: f64,
+    /// Share of the way to its target that each moves in a week: tolerance, corruption, legitimacy, unrest, tolerance of posts.
+    #[schemars(inner(range(min = 0.0, max = 1.0)))]
+    pub speed: [f64; 5],
 }
 
 impl Default for CultureConfig {
@@ -466,6 +475,7 @@ impl Default for CultureConfig {
             tolerance0: 0.25,
             corruption0: 0.15,
             migration: 0.01,
+            speed: [0.05, 0.04, 0.06, 0.10, 0.10],
         }
     }
 }
@@ -573,7 +583,49 @@ impl DosadiConfig {
         };
         let a_head: f64 = self.economy.endowment.iter().sum();
         let factions = f64::from(crate::generate::offices::faction_count(self));
-        people * a_head + factions * self.economy.faction_endowment
+        let posts = 2.0 * self.borders_max();
+        people * a_head
+            + factions * self.economy.faction_endowment
+            + posts * self.economy.post_endowment
+    }
+
+    /// Borders at most: corridors that are written out; a generated map has less than four a ward.
+    fn borders_max(&self) -> f64 {
+        match self.map.generator {
+            Generator::Written => self.map.written_corridors.len() as f64,
+            Generator::City | Generator::RingChords => 4.0 * f64::from(self.map.wards),
+        }
+    }
+
+    /// Mistakes that show on the map of a seed alone: ordered crackdowns on borders that it does not have. A world that goes on from
+    /// a vault has the map of the vault, so nothing is said of it. The configuration must have no [`DosadiConfig::problems`].
+    pub fn problems_with_seed(&self, seed: u64) -> Vec<ConfigProblem> {
+        let ordered = self.crackdowns.ordered.iter().enumerate();
+        let named: Vec<(usize, u32)> = ordered
+            .filter_map(|(at, order)| Some((at, order.border?)))
+            .collect();
+        if named.is_empty() || self.vault.is_some() {
+            return Vec::new();
+        }
+        let borders = crate::generate::layout(self, &Draws::new(seed))
+            .map()
+            .borders
+            .len();
+        let beyond = named.into_iter().filter(|(_, b)| *b as usize >= borders);
+        let refused = |(at, border): (usize, u32)| {
+            let there = match borders {
+                0 => "has no border: one runs between wards of two polities".to_owned(),
+                1 => "has border 0 alone".to_owned(),
+                n => format!("has borders 0 to {}", n - 1),
+            };
+            ConfigProblem {
+                path: format!("crackdowns.ordered[{at}].border"),
+                message: format!(
+                    "there is no border {border}: the map of seed {seed} {there}; without `border` it is the busiest that is no bridge"
+                ),
+            }
+        };
+        beyond.map(refused).collect()
     }
 
     /// Legal deliveries booked a day at most: as configured; else no bound, and min(40, wards/4) on a ring with chords.

@@ -253,7 +253,7 @@ impl Dosadi {
             Seat::Patrol(p) => per_head(polity, of_polity(p)),
             Seat::Guild(p) => per_head(guild, of_polity(p)),
             Seat::Faction(_) => MicroCredits::saturating(self.config.economy.faction_endowment).0,
-            Seat::Post(_) => 0,
+            Seat::Post(_) => MicroCredits::saturating(self.config.economy.post_endowment).0,
         }
     }
 

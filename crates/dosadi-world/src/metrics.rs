@@ -54,6 +54,8 @@ pub struct Figures {
     pub smuggling_income: i64,
     /// Income less everything spent.
     pub profit: i64,
+    /// Put into networks by their home wards.
+    pub staked: i64,
     /// Value of smuggled cargo delivered.
     pub smuggled_value: i64,
     /// Routes evaluated.
@@ -130,6 +132,7 @@ pub(crate) fn take(world: &mut Dosadi) -> Vec<(&'static str, f64)> {
         f.bribes_taken as f64,
         credits(f.bribes_spent),
         credits(f.profit),
+        credits(f.staked),
         if traded == 0 {
             0.0
         } else {
@@ -244,6 +247,11 @@ pub const METRICS: &[Descriptor] = &[
     metric(
         "smuggling.profit",
         "income of smuggling less goods, freight, bribes and crew, credits",
+        "",
+    ),
+    metric(
+        "smuggling.staked",
+        "money that home wards put into networks without working capital, credits",
         "",
     ),
     metric(

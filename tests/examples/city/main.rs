@@ -9,6 +9,7 @@
 //! paired by seed (all draws are keyed, so both runs of a pair share them). Nothing is read but worlds and logs.
 
 mod crackdown;
+mod decade;
 mod levers;
 mod life;
 mod proxy;
@@ -90,8 +91,9 @@ pub(crate) fn table(title: &str, header: &[&str], rows: &[Vec<String>]) {
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let all: [(&str, fn()); 7] = [
+    let all: [(&str, fn()); 8] = [
         ("life", life::table_of_life),
+        ("decade", decade::table_of_decades),
         ("crackdown", crackdown::table_of_displacement),
         ("greed", levers::table_of_greed),
         ("audits", levers::table_of_audits),

@@ -1,7 +1,8 @@
 //! What each ward was founded with: place, air, resources, politics, consistent with the layout.
 //!
 //! What follows from the map and the stores is computed (distance to wells, centrality, quotas, buffers); the rest is a level by zone
-//! with a keyed spread. Nothing in this version reads a profile but views and tables. `Invariant: all values lie in 0..=1`.
+//! with a keyed spread. The design page lists them among what a ward has; no rule of smuggling,
+//! customs or trade reads one, so they are written to the vault and act on nothing. `Invariant: all values lie in 0..=1`.
 
 use super::layout::Layout;
 use super::offices::{UNREACHED, hops};

@@ -6,7 +6,7 @@
 use crate::act::{Action, News, Response, Terms};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Phase, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::state::{LoadError, Loader, Saver};
 use schemars::JsonSchema;
@@ -118,14 +118,6 @@ impl BaseAgent<Dosadi> for BuyingWard {
         None
     }
 
-    fn propose_interaction(
-        &mut self,
-        _seen: &DosadiView<'_>,
-        _turn: Turn<'_>,
-    ) -> Option<Proposal<Dosadi>> {
-        None
-    }
-
     fn accept_interaction(
         &mut self,
         offer: &Offer<'_, Dosadi>,
@@ -146,8 +138,6 @@ impl BaseAgent<Dosadi> for BuyingWard {
             Decision::reject()
         }
     }
-
-    fn update_state(&mut self, _outcome: &Outcome<'_, Dosadi>) {}
 
     fn hear(&mut self, news: &News) {
         let News::Delivered { guild, duds } = *news;

@@ -7,7 +7,7 @@
 use crate::act::{Action, Response, Terms};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Phase, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::detmath::{clamp, fmax};
 use das_core::state::{LoadError, Loader, Saver};
@@ -88,14 +88,6 @@ impl BaseAgent<Dosadi> for CustomsPost {
         None
     }
 
-    fn propose_interaction(
-        &mut self,
-        _seen: &DosadiView<'_>,
-        _turn: Turn<'_>,
-    ) -> Option<Proposal<Dosadi>> {
-        None
-    }
-
     fn accept_interaction(
         &mut self,
         offer: &Offer<'_, Dosadi>,
@@ -126,8 +118,6 @@ impl BaseAgent<Dosadi> for CustomsPost {
             Terms::Sale(_) | Terms::Seizure(_) => Decision::reject(),
         }
     }
-
-    fn update_state(&mut self, _outcome: &Outcome<'_, Dosadi>) {}
 
     fn save(&self, _out: &mut Saver) {}
 

@@ -7,7 +7,7 @@
 use crate::act::{Action, SHIPMENT_OFFER};
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::detmath::{clamp, fmin};
 use das_core::interaction::Side;
@@ -162,14 +162,6 @@ impl BaseAgent<Dosadi> for MerchantGuild {
             least_gap,
             escort_from,
         })
-    }
-
-    fn propose_interaction(
-        &mut self,
-        _seen: &DosadiView<'_>,
-        _turn: Turn<'_>,
-    ) -> Option<Proposal<Dosadi>> {
-        None
     }
 
     fn accept_interaction(

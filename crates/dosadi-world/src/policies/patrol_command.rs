@@ -8,7 +8,7 @@ use crate::act::Action;
 use crate::day::weekly;
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Phase, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::state::{LoadError, Loader, Saver};
 use schemars::JsonSchema;
@@ -133,14 +133,6 @@ impl BaseAgent<Dosadi> for PatrolCommand {
         }
     }
 
-    fn propose_interaction(
-        &mut self,
-        _seen: &DosadiView<'_>,
-        _turn: Turn<'_>,
-    ) -> Option<Proposal<Dosadi>> {
-        None
-    }
-
     fn accept_interaction(
         &mut self,
         _offer: &Offer<'_, Dosadi>,
@@ -149,8 +141,6 @@ impl BaseAgent<Dosadi> for PatrolCommand {
     ) -> Decision<Dosadi> {
         Decision::reject()
     }
-
-    fn update_state(&mut self, _outcome: &Outcome<'_, Dosadi>) {}
 
     fn save(&self, _out: &mut Saver) {}
 

@@ -12,7 +12,7 @@ use crate::state::shipments::{Bid, Choice, Considered};
 use crate::systems::smuggling::UNITS_MIN;
 use crate::view::DosadiView;
 use crate::world::Dosadi;
-use das_core::agent::{BaseAgent, Decision, Offer, Outcome, Phase, Proposal, Turn};
+use das_core::agent::{BaseAgent, Decision, Offer, Phase, Turn};
 use das_core::describe::{Descriptor, Param};
 use das_core::environment::Environment;
 use das_core::rng::Stream;
@@ -332,14 +332,6 @@ impl BaseAgent<Dosadi> for Smuggler {
         (!allotment.bids.is_empty() || allotment.evaluated > 0).then_some(Action::Bribes(allotment))
     }
 
-    fn propose_interaction(
-        &mut self,
-        _seen: &DosadiView<'_>,
-        _turn: Turn<'_>,
-    ) -> Option<Proposal<Dosadi>> {
-        None
-    }
-
     /// A seizure is not a question.
     fn accept_interaction(
         &mut self,
@@ -349,9 +341,6 @@ impl BaseAgent<Dosadi> for Smuggler {
     ) -> Decision<Dosadi> {
         Decision::accept(Response::default(), 0)
     }
-
-    /// What it learns of corridors is the network's, at the edge where it happened.
-    fn update_state(&mut self, _outcome: &Outcome<'_, Dosadi>) {}
 
     fn save(&self, out: &mut Saver) {
         out.put(&self.today);

@@ -80,6 +80,14 @@ impl RouteCache {
         self.pairs.len()
     }
 
+    /// Bytes of the pairs, routes and corridors it holds; what the allocator and the tree of pairs add to each is not counted.
+    pub fn bytes(&self) -> usize {
+        let pair = size_of::<((u32, u32), Answer)>();
+        let route = |route: &Route| size_of::<Route>() + size_of_val(&route.corridors[..]);
+        let of = |(_, routes): &Answer| pair + routes.iter().map(route).sum::<usize>();
+        self.pairs.values().map(of).sum()
+    }
+
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()

@@ -133,6 +133,8 @@ pub struct Network {
     pub spent: i64,
     /// Spent on the home ward out of plenty, micro-credits; neither cost nor profit.
     pub handed_on: i64,
+    /// Put in by the home ward when the working capital was gone, micro-credits; neither income nor profit.
+    pub staked: i64,
     /// Routes evaluated today, over all slots.
     pub evaluated_today: u32,
     /// Shipments sent today.

@@ -232,9 +232,11 @@ impl Wards {
         } else {
             clamp(value, 0.0, 1.0)
         };
-        self.indices[i][ward] = after;
-        self.last[i][ward] = why as u8;
-        self.moved[i][why as usize] += after - before;
+        if after != before {
+            self.indices[i][ward] = after;
+            self.last[i][ward] = why as u8;
+            self.moved[i][why as usize] += after - before;
+        }
     }
 
     /// Moves an index towards a target by a share of the distance.

@@ -16,8 +16,6 @@ use das_core::orchestrator::Ctx;
 use das_core::units::MicroCredits;
 use serde::Serialize;
 
-/// Speeds a week: tolerance, corruption, legitimacy, unrest, tolerance of posts.
-const SPEED: [f64; 5] = [0.05, 0.04, 0.06, 0.10, 0.10];
 /// Bribes, in credits of the decaying sum, at which their effect on corruption is 63 %.
 const BRIBES: f64 = 600.0;
 /// Difference in hardship that nobody moves for.
@@ -42,12 +40,14 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     }
     let day = world.day();
     let base = [culture.tolerance0, culture.corruption0];
+    let [tolerance, corruption, legitimacy, unrest, of_post] = culture.speed;
+    let speed = [tolerance, corruption, legitimacy, unrest];
     for w in (0..world.wards()).filter(|&w| weekly(day, w as u32)) {
-        norms(&mut world.state, base, w);
+        norms(&mut world.state, base, speed, w);
     }
     for p in 0..world.state.posts.len() {
         if weekly(day, world.state.posts.ward[p]) {
-            post(&mut world.state, p);
+            post(&mut world.state, of_post, p);
         }
     }
     for c in 0..world.state.map.corridors.len() {
@@ -57,8 +57,9 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     }
 }
 
-/// Tolerance, corruption, legitimacy and unrest of a ward.
-fn norms(state: &mut State, [tolerance0, corruption0]: [f64; 2], ward: usize) {
+/// Tolerance, corruption, legitimacy and unrest of a ward, each by its speed.
+fn norms(state: &mut State, base: [f64; 2], speed: [f64; 4], ward: usize) {
+    let [tolerance0, corruption0] = base;
     let wards = &mut state.wards;
     let h = wards.get(Index::Hardship, ward);
     let harm = wards.get(Index::Harm, ward);
@@ -79,7 +80,7 @@ fn norms(state: &mut State, [tolerance0, corruption0]: [f64; 2], ward: usize) {
         (Index::Legitimacy, Why::Culture),
         (Index::Unrest, Why::Culture),
     ];
-    for (((index, why), target), speed) in moves.into_iter().zip(targets).zip(SPEED) {
+    for (((index, why), target), speed) in moves.into_iter().zip(targets).zip(speed) {
         wards.drift(index, ward, target, speed, why);
     }
 }
@@ -92,7 +93,7 @@ pub fn post_target(greed: f64, tolerance: f64, corruption: f64, fear: f64) -> f6
     clamp(target, 0.0, 1.0)
 }
 
-fn post(state: &mut State, post: usize) {
+fn post(state: &mut State, speed: f64, post: usize) {
     let posts = &mut state.posts;
     let ward = posts.ward[post] as usize;
     let target = post_target(
@@ -101,7 +102,7 @@ fn post(state: &mut State, post: usize) {
         state.wards.get(Index::Corruption, ward),
         posts.fear[post],
     );
-    posts.tolerance[post] += SPEED[4] * (target - posts.tolerance[post]);
+    posts.tolerance[post] += speed * (target - posts.tolerance[post]);
 }
 
 /// People who move over a corridor in a week, from where to where: `rate·(h_a − h_b − .08)` of the unhappier ward, never its last.
@@ -169,7 +170,7 @@ mod tests {
         set(&mut state, Index::Legitimacy, 0.6);
         set(&mut state, Index::Unrest, 0.1);
         state.wards.bribe_pressure[0] = 600.0;
-        norms(&mut state, [0.25, 0.15], 0);
+        norms(&mut state, [0.25, 0.15], [0.05, 0.04, 0.06, 0.10], 0);
         let wards = &state.wards;
         let tolerance: f64 = 0.15 + 0.14 + 0.0375 - 0.025;
         assert!(nearly(
@@ -205,7 +206,7 @@ mod tests {
             state.wards.bribe_pressure[0] = if on { 0.0 } else { 1e9 };
             let h = if on { 0.0 } else { 1.0 };
             state.wards.set(Index::Hardship, 0, h, Why::Genesis);
-            norms(&mut state, [1.0, 1.0], 0);
+            norms(&mut state, [1.0, 1.0], [0.05, 0.04, 0.06, 0.10], 0);
             for index in crate::state::wards::ALL {
                 assert!((0.0..=1.0).contains(&state.wards.get(index, 0)));
             }

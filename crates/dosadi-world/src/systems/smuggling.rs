@@ -8,6 +8,7 @@
 
 use crate::act::{Allotment, Plan};
 use crate::config::SmugglingConfig;
+use crate::day::weekly;
 use crate::goods::{CONTRABAND, GOODS, ILLEGAL, kind_name};
 use crate::state::State;
 use crate::state::factions::{CHOSEN_MAX, Chosen, Network};
@@ -20,7 +21,7 @@ use crate::verdicts::{let_through, revenue};
 use crate::world::Dosadi;
 use das_core::config::Detail;
 use das_core::environment::Refusal;
-use das_core::ledger::Reason;
+use das_core::ledger::{AccountId, Reason};
 use das_core::orchestrator::Ctx;
 use das_core::units::MicroCredits;
 use serde::Serialize;
@@ -34,6 +35,10 @@ const FREIGHT: f64 = 200_000.0;
 /// Cash above which a faction spends on its home ward, micro-credits, and the share it spends a day.
 const PLENTY: i64 = 30_000_000_000;
 const SPENT_OF_PLENTY: i64 = 50;
+/// Days of its crew's wage that a network keeps as working capital: a week, the city's own cadence.
+const CAPITAL_DAYS: i64 = 7;
+/// Part of its cash that a home ward puts into its network at once, at most: what a ward pays for a cargo at most.
+const STAKE_SHARE: i64 = 20;
 
 #[derive(Serialize)]
 struct OptionLine<'a> {
@@ -178,8 +183,7 @@ fn sound(state: &State, plan: &Plan) -> bool {
         && leads(state, best.source, best.destination, &plan.route)
 }
 
-/// Resets the counters of the day; factions that smuggle pay their crews, and spend 2 % of what they hold above 30,000 credits, in
-/// their home wards.
+/// Resets the counters of the day; networks that smuggle settle with their home wards.
 pub(crate) fn open_day(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     let running = active(&world.config.smuggling, &world.state) as usize;
     for at in 0..world.state.factions.list.len() {
@@ -187,22 +191,49 @@ pub(crate) fn open_day(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
             world.faction_account(at),
             world.ward_account(world.state.factions.list[at].home as usize),
         );
-        let faction = &mut world.state.factions.list[at];
-        faction.network.evaluated_today = 0;
-        faction.network.sent_today = 0;
-        faction.network.placed_today = 0;
-        let (true, (Some(own), Some(home))) = (at < running, accounts) else {
-            continue;
-        };
-        let wage = MicroCredits(faction.crew);
-        let paid = ctx.post_up_to(own, home, wage, Reason::Transfer).0;
-        faction.network.spent += paid;
-        world.state.figures.profit -= paid;
-        let plenty = ctx.ledger().balance(own).0 - PLENTY;
-        if plenty > 0 {
-            let share = MicroCredits(plenty / SPENT_OF_PLENTY);
-            faction.network.handed_on += ctx.post_up_to(own, home, share, Reason::Transfer).0;
+        let network = &mut world.state.factions.list[at].network;
+        network.evaluated_today = 0;
+        network.sent_today = 0;
+        network.placed_today = 0;
+        if let (true, (Some(own), Some(home))) = (at < running, accounts) {
+            settle_at_home(world, at, own, home, ctx);
         }
+    }
+}
+
+/// A network that holds less than a week's wages is staked by its home ward once a week: what is missing, at most a twentieth of the
+/// ward's cash. Its crew is paid out of what it holds above a week's wages, and 2 % of what it holds above 30,000 credits is spent at
+/// home.
+///
+/// The model page has wage and spending, and says nothing of a network that cannot pay: one whose last credit goes into wages can buy
+/// no cargo and never sails again. So the crew waits before the cargo does, and the ward that lives on the wages puts up the money.
+fn settle_at_home(
+    world: &mut Dosadi,
+    faction: usize,
+    own: AccountId,
+    home: AccountId,
+    ctx: &mut Ctx<'_, Dosadi>,
+) {
+    let today = weekly(world.state.day, faction as u32);
+    let faction = &mut world.state.factions.list[faction];
+    let capital = faction.crew.saturating_mul(CAPITAL_DAYS);
+    let held = ctx.ledger().balance(own).0;
+    if today && held < capital {
+        let most = ctx.ledger().balance(home).0 / STAKE_SHARE;
+        let stake = MicroCredits((capital - held).min(most));
+        let staked = ctx.post_up_to(home, own, stake, Reason::Transfer).0;
+        faction.network.staked += staked;
+        world.state.figures.staked += staked;
+    }
+    let above = ctx.ledger().balance(own).0.saturating_sub(capital);
+    let wage = MicroCredits(faction.crew.min(above.max(0)));
+    let paid = ctx.post_up_to(own, home, wage, Reason::Transfer).0;
+    faction.network.spent += paid;
+    world.state.figures.profit -= paid;
+    let plenty = ctx.ledger().balance(own).0 - PLENTY;
+    if plenty > 0 {
+        let share = MicroCredits(plenty / SPENT_OF_PLENTY);
+        faction.network.handed_on += ctx.post_up_to(own, home, share, Reason::Transfer).0;
     }
 }
 
@@ -575,6 +606,7 @@ mod tests {
     use crate::config::DosadiConfig;
     use crate::generate;
     use crate::goods::{NARCOTICS, STOLEN_GOODS, SUIT_MODS};
+    use crate::systems::fixture::{line, live};
     use das_core::rng::Draws;
 
     fn city() -> (DosadiConfig, State) {
@@ -608,6 +640,36 @@ mod tests {
         assert_eq!(slots(&config.smuggling, &state, 1), 0);
         config.smuggling.enabled = false;
         assert_eq!(slots(&config.smuggling, &state, 0), 0);
+    }
+
+    #[test]
+    fn a_crew_is_paid_above_a_weeks_wages_and_home_puts_up_what_is_missing() {
+        // Networks that send nothing. With 15,000 credits: wages are paid down to the capital of a week's wages exactly, and home puts
+        // up nothing. With none: home fills them up to the capital, a twentieth of its cash a week at most, and no wage is paid.
+        let idle = |endowment: f64| {
+            let mut config = line();
+            config.smuggling.enabled = true;
+            config.smuggling.max_shipments_per_day = 0;
+            config.economy.faction_endowment = endowment;
+            live(config, 1, 200)
+        };
+        for (endowment, rich) in [(15_000.0, true), (0.0, false)] {
+            let lived = idle(endowment);
+            let world = lived.world();
+            for (at, faction) in world.state.factions.list.iter().enumerate() {
+                let account = world.faction_account(at).unwrap();
+                let held = lived.run.society().ledger().balance(account).0;
+                let network = &faction.network;
+                let capital = 7 * faction.crew;
+                if rich {
+                    assert_eq!(held, capital.min(15_000_000_000));
+                    assert_eq!((network.spent, network.staked), (15_000_000_000 - held, 0));
+                } else {
+                    assert!(held > capital / 2 && held <= capital, "{held} {capital}");
+                    assert_eq!((network.spent, network.staked), (0, held));
+                }
+            }
+        }
     }
 
     #[test]

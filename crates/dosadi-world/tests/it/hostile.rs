@@ -178,7 +178,7 @@ fn a_city_without_money_lives_on_what_it_makes() {
     // No endowments: nothing is bought, no crew or patrol is paid, and no account goes below zero.
     let life = survives(&generated(|c| {
         c.economy.endowment = [0.0; 3];
-        c.economy.faction_endowment = 0.0;
+        (c.economy.faction_endowment, c.economy.post_endowment) = (0.0, 0.0);
     }));
     let ledger = life.run.society().ledger();
     assert!(ledger.accounts().all(|(_, _, held)| held.0 == 0));

@@ -123,6 +123,19 @@ pub(crate) fn live_in(world: Dosadi, seed: u64, weeks: u32) -> Life {
     }
 }
 
+/// The same life with what its interactions and shipments say alone: a fraction of the lines, for tests of many cities.
+pub(crate) fn live_briefly(config: &DosadiConfig, seed: u64, weeks: u32) -> Life {
+    let sink = MemorySink::default();
+    let mut setup = setup(config, seed, weeks);
+    setup.detail = Detail::Interactions;
+    let mut run = Orchestrator::new(setup, ports(&sink, Box::new(NoControl), None), &CITY).unwrap();
+    assert_eq!(run.run(&mut NoObserver).unwrap(), RunEnd::Completed);
+    Life {
+        log: text(&sink),
+        run,
+    }
+}
+
 /// The same life, interrupted before a day and resumed from its last checkpoint.
 pub(crate) fn live_interrupted(config: &DosadiConfig, seed: u64, weeks: u32, before: u64) -> Life {
     let (sink, kept) = (MemorySink::default(), Kept::default());
