@@ -5,10 +5,12 @@
 //! effect sizes and p corrected over the family. Invariants: every seed that occurs anywhere is expected of every
 //! configuration and metric, and what is missing is listed by seed, never dropped in silence; every member of a family counts
 //! in it, also one that could not be tested (as p = 1); the order of rows changes no figure (configurations and metrics are
-//! listed in the order in which they first occur); resamples are keyed by the names of metric and configuration, so that one
+//! listed in the order in which they first occur); a configuration that others are compared with is a control: it is compared with
+//! nothing itself and costs the family nothing; resamples are keyed by the names of metric and configuration, so that one
 //! more configuration leaves the intervals of the others as they were. Not here: reading results, what a metric means, which
-//! direction of it is good.
+//! direction of it is good ([`claims`] alone takes lower for better, of the measures it is given).
 
+pub mod claims;
 mod effect;
 mod error;
 mod tables;
@@ -65,6 +67,8 @@ pub enum Family {
 pub struct Options {
     /// The configuration that the others are compared with.
     pub baseline: String,
+    /// Configurations that are compared with another one than the baseline, each with that one.
+    pub controls: BTreeMap<String, String>,
     /// Level of all intervals, between 0 and 1.
     pub level: f64,
     /// Resamples of a BCa interval, at least 100.
@@ -82,12 +86,22 @@ impl Options {
     pub fn against(baseline: impl Into<String>) -> Self {
         Self {
             baseline: baseline.into(),
+            controls: BTreeMap::new(),
             level: 0.95,
             resamples: RESAMPLES,
             seed: 0,
             test: Test::default(),
             family: Family::default(),
         }
+    }
+}
+
+impl Options {
+    /// What a configuration is compared with; `None` for a control.
+    pub fn against_of(&self, config: &str) -> Option<&str> {
+        let is_control = config == self.baseline || self.controls.values().any(|c| c == config);
+        let own = || self.controls.get(config).unwrap_or(&self.baseline).as_str();
+        (!is_control).then(own)
     }
 }
 
@@ -102,7 +116,7 @@ pub struct Comparison {
     pub metrics: Vec<String>,
     /// Every configuration of every metric, by metric.
     pub levels: Vec<Level>,
-    /// Every configuration but the baseline of every metric, by metric.
+    /// Every configuration but the controls, of every metric, by metric.
     pub effects: Vec<Effect>,
 }
 
@@ -118,7 +132,16 @@ pub fn compare(rows: &[Row], options: &Options) -> Result<Comparison, CompareErr
         .into());
     }
     let (mut configs, metrics) = (in_order(rows, |r| &r.config), in_order(rows, |r| &r.metric));
-    let Some(at) = configs.iter().position(|c| *c == options.baseline) else {
+    let place = |name: &String| configs.iter().position(|c| c == name);
+    for control in options.controls.values() {
+        if place(control).is_none() {
+            return Err(CompareError::NoBaseline {
+                baseline: control.clone(),
+                known: configs,
+            });
+        }
+    }
+    let Some(at) = place(&options.baseline) else {
         return Err(CompareError::NoBaseline {
             baseline: options.baseline.clone(),
             known: configs,
@@ -132,12 +155,12 @@ pub fn compare(rows: &[Row], options: &Options) -> Result<Comparison, CompareErr
     let (mut levels, mut effects) = (Vec::new(), Vec::new());
     for metric in &metrics {
         let column = |config| columns.get(&(config, metric.as_str())).unwrap_or(&nothing);
-        let baseline = column(options.baseline.as_str());
         for config in &configs {
             let values = column(config.as_str());
             levels.push(level(config, metric, values, &seeds, options.level));
-            if *config != options.baseline {
-                effects.push(effect(config, metric, [baseline, values], &seeds, options)?);
+            if let Some(against) = options.against_of(config) {
+                let pair = [column(against), values];
+                effects.push(effect(config, against, metric, pair, &seeds, options)?);
             }
         }
     }
@@ -203,6 +226,7 @@ fn level(config: &str, metric: &str, values: &Column, seeds: &BTreeSet<u64>, at:
 /// The effect with its p values uncorrected.
 fn effect(
     config: &str,
+    against: &str,
     metric: &str,
     [baseline, values]: [&Column; 2],
     seeds: &BTreeSet<u64>,
@@ -239,6 +263,7 @@ fn effect(
     };
     Ok(Effect {
         config: config.to_owned(),
+        against: against.to_owned(),
         metric: metric.to_owned(),
         pairs: differences.len() as u64,
         unpaired,

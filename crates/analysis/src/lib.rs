@@ -3,7 +3,7 @@
 //! [`event`] reads what a line says; [`failures`] feeds one pass over a log to a fold per failure mode
 //! ([`miscoordination`], [`conflict`], [`collusion`], [`selection`]), each of which ends in a [`finding::Finding`] with its
 //! figures, its test and the numbers of the events that show it; [`mod@compare`] sets the results of many runs against a baseline,
-//! on the tests and intervals of [`stats`], and [`table`] writes figures as text, Markdown and CSV. Invariants: nothing here
+//! on the tests and intervals of [`stats`], [`table`] writes figures as text, Markdown and CSV, and [`mod@parquet`] for programs. Invariants: nothing here
 //! knows a policy or a hidden kind: findings follow from what the log says was done; all randomness is keyed by fixed seeds,
 //! so the same log gives the same text. Not here: files, the terminal, the simulation.
 
@@ -14,6 +14,7 @@ pub mod event;
 pub mod failures;
 pub mod finding;
 pub mod miscoordination;
+pub mod parquet;
 mod scan;
 pub mod selection;
 pub mod stats;

@@ -22,11 +22,13 @@ pub struct Level {
     pub missing: Vec<u64>,
 }
 
-/// The difference of one configuration from the baseline in one metric.
+/// The difference of one configuration from what it is compared with, in one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {
     /// The configuration.
     pub config: String,
+    /// What it is compared with: the baseline, or a control of its own.
+    pub against: String,
     /// The metric.
     pub metric: String,
     /// Pairs: seeds with a value on both sides.
@@ -43,7 +45,7 @@ pub struct Effect {
     pub family: u64,
 }
 
-/// What paired differences (configuration − baseline) come to.
+/// What paired differences (configuration − what it is compared with) come to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Mean, sd, t-interval, t test (`None` if all differences are equal) and signs.
@@ -61,6 +63,16 @@ pub struct Difference {
 }
 
 impl Effect {
+    /// Stars by Holm's p: `***` below 0.001, `**` below 0.01, `*` below 0.05.
+    pub fn stars(&self) -> &'static str {
+        match self.holm {
+            p if p < 0.001 => "***",
+            p if p < 0.01 => "**",
+            p if p < 0.05 => "*",
+            _ => "",
+        }
+    }
+
     /// The p that is corrected; `None` if there are too few pairs, or for t no spread.
     pub fn raw_p(&self, test: Test) -> Option<f64> {
         let difference = self.difference.as_ref()?;

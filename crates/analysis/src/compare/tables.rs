@@ -12,7 +12,7 @@ const DECIMALS: u8 = 4;
 impl Comparison {
     /// One metric: a row per configuration, the baseline first. Columns: configuration, n (values), mean with t-interval, pairs,
     /// unpaired seeds, difference with BCa interval, ends of the t-interval, p of t and of the signed ranks, Holm's p, d_z, and
-    /// a note where a figure is missing for a reason.
+    /// a note: stars, the control if it is not the baseline, and why a figure is missing.
     pub fn metric_table(&self, metric: &str) -> Result<Table, TableError> {
         let mut table = Table::new(columns(false));
         self.fill(&mut table, Some(metric))?;
@@ -34,9 +34,39 @@ impl Comparison {
         let wanted = |level: &&Level| only.is_none_or(|metric| level.metric == metric);
         for level in self.levels.iter().filter(wanted) {
             let effect = self.effects.iter().find(|e| of(level, e));
-            table.push(row(level, effect, only.is_none()))?;
+            let mut cells = row(level, effect, only.is_none());
+            cells.push(self.note(level, effect));
+            table.push(cells)?;
         }
         Ok(())
+    }
+
+    /// Stars, another control than the baseline, and why a figure is missing.
+    fn note(&self, level: &Level, effect: Option<&Effect>) -> Cell {
+        let mut notes = Vec::new();
+        if !level.missing.is_empty() {
+            notes.push(format!("no value for {} seeds", level.missing.len()));
+        }
+        match effect {
+            None if level.config == self.options.baseline => notes.push("baseline".to_owned()),
+            None => notes.push("control".to_owned()),
+            Some(effect) => {
+                if !effect.stars().is_empty() {
+                    notes.push(effect.stars().to_owned());
+                }
+                if effect.against != self.options.baseline {
+                    notes.push(format!("against {}", effect.against));
+                }
+                match &effect.difference {
+                    None => notes.push("fewer than two pairs".to_owned()),
+                    Some(d) if d.paired.t.is_none() => {
+                        notes.push("all differences equal: no t".to_owned());
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Cell::Text(notes.join("; "))
     }
 
     /// What is missing: a row per configuration and metric with expected seeds that have no value.
@@ -142,25 +172,5 @@ fn row(level: &Level, effect: Option<&Effect>, long: bool) -> Vec<Cell> {
             difference.map_or(Cell::Missing, |d| Cell::from(d.wilcoxon.method.name())),
         ]);
     }
-    cells.push(note(level, effect));
     cells
-}
-
-/// Why a figure is missing.
-fn note(level: &Level, effect: Option<&Effect>) -> Cell {
-    let mut notes = Vec::new();
-    if !level.missing.is_empty() {
-        notes.push(format!("no value for {} seeds", level.missing.len()));
-    }
-    match effect {
-        None => notes.push("baseline".to_owned()),
-        Some(effect) => match &effect.difference {
-            None => notes.push("fewer than two pairs".to_owned()),
-            Some(d) if d.paired.t.is_none() => {
-                notes.push("all differences equal: no t".to_owned());
-            }
-            Some(_) => {}
-        },
-    }
-    Cell::Text(notes.join("; "))
 }

@@ -1,6 +1,7 @@
 //! Comparisons of a sweep's results with its baseline.
 
 use crate::reference::SKEWED_30;
+use das_analysis::compare::claims::{Rule, claims, table as table_of_claims};
 use das_analysis::compare::{CompareError, Comparison, Family, Options, Row, Test, compare};
 use das_analysis::stats::multiple::holm;
 use das_analysis::stats::paired::PairedError;
@@ -227,5 +228,86 @@ fn what_cannot_be_compared_is_an_error() {
             }
         ),
         PairedError::Level { level: 1.0 }.into()
+    );
+}
+
+#[test]
+fn a_configuration_may_have_a_control_of_its_own() {
+    // "audit" against "tax" has the differences of the two, and "tax", now a control, is compared with nothing: two effects less.
+    let own = Options {
+        controls: [("audit".to_owned(), "tax".to_owned())].into(),
+        ..options()
+    };
+    let c = compare(&sweep(), &own).unwrap();
+    let names: Vec<_> = c
+        .effects
+        .iter()
+        .map(|e| (&*e.config, &*e.against))
+        .collect();
+    assert_eq!(names, [("audit", "tax"), ("audit", "tax")]);
+    assert_eq!(c.effects[0].family, 2);
+    let mean =
+        |c: &Comparison, metric: usize| c.effects[metric].difference.as_ref().unwrap().paired.mean;
+    let both = compare(&sweep(), &options()).unwrap();
+    let expected = mean(&both, 1) - mean(&both, 0);
+    assert!((mean(&c, 0) - expected).abs() < 1e-12);
+    let text = c.metric_table("welfare").unwrap().to_csv().unwrap();
+    assert!(
+        text.contains("control") && text.contains("against tax"),
+        "{text}"
+    );
+    let nobody = Options {
+        controls: [("audit".to_owned(), "nobody".to_owned())].into(),
+        ..options()
+    };
+    let error = compare(&sweep(), &nobody).unwrap_err();
+    assert!(matches!(error, CompareError::NoBaseline { .. }));
+}
+
+#[test]
+fn a_claim_needs_the_measure_and_the_guard() {
+    // Toxicity falls in all three; harm falls in "good", rises in "bad" and moves by noise in "proxy". A measure that moves by
+    // noise claims nothing. The guard is no member of the family: four configurations, one measure.
+    let draws = Draws::new(8);
+    let mut rows = Vec::new();
+    let table = [
+        ("none", 0.0, 0.0),
+        ("good", -0.3, -0.3),
+        ("bad", -0.3, 0.3),
+        ("proxy", -0.3, 0.0),
+        ("idle", 0.0, 0.0),
+    ];
+    for (at, (config, toxicity, harm)) in table.into_iter().enumerate() {
+        for seed in 0..20 {
+            let noise = |what| {
+                0.1 * (draws.unit(Domain::new("test.claims"), &[what, at as u64, seed]) - 0.5)
+            };
+            rows.push(row(config, seed, "toxicity", toxicity + noise(1)));
+            rows.push(row(config, seed, "harm", harm + noise(2)));
+        }
+    }
+    let rule = Rule {
+        measures: vec!["toxicity".to_owned()],
+        guard: "harm".to_owned(),
+    };
+    let found = claims(&rows, &rule, 0.05, &options()).unwrap();
+    let verdicts: Vec<_> = found
+        .iter()
+        .map(|c| (&*c.config, c.helps, c.fooled))
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            ("good", true, false),
+            ("bad", false, true),
+            ("proxy", true, true),
+            ("idle", false, false)
+        ]
+    );
+    assert!(found.iter().all(|c| c.measures[0].family == 4));
+    let text = table_of_claims(&found, &rule).unwrap().to_markdown();
+    assert!(
+        text.contains("fooled proxy") && text.lines().count() == 6,
+        "{text}"
     );
 }

@@ -233,6 +233,49 @@ fn what_its_blocks_come_to_together_is_located() {
 }
 
 #[test]
+fn a_crackdown_on_a_border_that_is_not_there_is_refused() {
+    // The map of the seed decides: the first number beyond the last border is refused where it stands, the last border is not; a
+    // written map of one polity has none. Seed 42 of the default, of the file and of an override are one.
+    let text = |border: usize, simulation: &str| {
+        format!(
+            "scenario_id: city\nenvironment: {{kind: dosadi, map: {{wards: 36}}, crackdowns: {{ordered: [{{day: 1, days: 2, intensity: 1}}, \
+             {{day: 3, days: 4, intensity: 1, border: {border}}}]}}}}\nsimulation: {{{simulation}}}\n"
+        )
+    };
+    let borders = |seed| {
+        let world = dosadi_world::Dosadi::new(dosadi_world::DosadiConfig::default(), seed);
+        world.state.borders.len()
+    };
+    let refused = |border: usize| format!("{border}}}]");
+    let folder = tempfile::tempdir().unwrap();
+    for (seed, simulation, overrides) in [
+        (42, "epochs: 2", vec![]),
+        (7, "seed: 7", vec![]),
+        (7, "seed: 8", vec!["simulation.seed=7"]),
+    ] {
+        let beyond = borders(seed);
+        mistakes(
+            &text(beyond, simulation),
+            &overrides,
+            &[(Code::World, &refused(beyond), None)],
+        );
+        let path = folder.path().join("case.yaml");
+        std::fs::write(&path, text(beyond - 1, simulation)).unwrap();
+        let words: Vec<String> = overrides.iter().map(|&word| word.to_owned()).collect();
+        assert!(
+            load(&path, &words).is_ok(),
+            "border {} of seed {seed}",
+            beyond - 1
+        );
+    }
+    city(
+        "map: {generator: written, written_wards: [{name: a}, {name: b}], written_corridors: [{from: a, to: b}]}, \
+         crackdowns: {ordered: [{day: 0, days: 1, intensity: 0.5, border: 0}]}",
+        &[(Code::World, "0}]}", None)],
+    );
+}
+
+#[test]
 fn kinds_criteria_sizes_and_overrides() {
     // A world that does not exist, criteria over figures, runs that never end, and overrides into a city.
     for (kind, near) in [("dosadl", Some("dosadi")), ("atlantis", None)] {

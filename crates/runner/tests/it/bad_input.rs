@@ -546,7 +546,7 @@ fn class_15_overrides() {
         "{text}"
     );
     assert!(
-        text.contains("one value per run, simulation.epochs=5;") && !text.contains("das sweep"),
+        text.contains("one value per run, simulation.epochs=5; das sweep runs a list"),
         "{text}"
     );
     let errors = fails_bytes(GOOD.as_bytes(), &["simulation.seed=-1"]);
@@ -785,7 +785,7 @@ fn check_new_list_and_explain_do_what_they_say() {
     let folder = folder();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let make = |name: &str, out: &mut Vec<u8>, err: &mut Vec<u8>| {
-        new::new_scenario(name, folder.path(), false, out, err).expect("a write")
+        new::new_scenario(name, None, folder.path(), false, out, err).expect("a write")
     };
     assert_eq!(make("mine", &mut out, &mut err), 0);
     assert_eq!(make("mine", &mut out, &mut err), 74);

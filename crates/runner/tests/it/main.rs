@@ -11,4 +11,5 @@ mod reference;
 mod replay;
 mod run;
 mod support;
+mod sweep;
 mod vault;

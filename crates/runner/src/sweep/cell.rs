@@ -1,0 +1,358 @@
+//! A cell of a sweep: one scenario, one seed, run in this process without a log on disk.
+//!
+//! A [`Job`] is data ([`Job::to_json`] and back), [`run`] a function of it, a [`Record`] data again; so whatever hands jobs to
+//! threads, processes or machines ([`super::executor`]) never looks into one. The log that is not written is hashed all the
+//! same: `das run` with the cell's overrides gives a file of exactly that sha256. Invariant: a record does not depend on who
+//! ran it, when, or beside what. Not here: where records are kept ([`super::store`]).
+
+use crate::failure::Failure;
+use crate::log_file::{FileSink, publish};
+use crate::scenario::Scenario;
+use crate::signals::{InterruptControl, Interrupts};
+use crate::wiring::{self, Base, Header, Start};
+use das_analysis::event::Event;
+use das_analysis::failures::FailureFold;
+use das_analysis::finding::{Finding, Mode};
+use das_core::log::{ENGINE_REVISION, LogReader, SCHEMA};
+use das_core::orchestrator::{EpochRecord, Observer, Ports, RunEnd};
+use das_core::ports::{EventSink, NoInputs, NullSink, SinkError};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Columns that failure modes give, where a sweep looks for them: name, mode, and the figure (none: whether it is named, 1 or 0).
+pub const FINDINGS: &[(&str, Mode, Option<&str>)] = &[
+    ("collusion.named", Mode::Collusion, None),
+    ("collusion.tied_pairs", Mode::Collusion, Some("tied_pairs")),
+    (
+        "collusion.suspected_groups",
+        Mode::Collusion,
+        Some("suspected_groups"),
+    ),
+    ("conflict.named", Mode::Conflict, None),
+    ("miscoordination.named", Mode::Miscoordination, None),
+    ("adverse_selection.named", Mode::AdverseSelection, None),
+    ("silent_collapse.named", Mode::SilentCollapse, None),
+];
+
+/// One run to be made.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// [`hash`] of the scenario.
+    pub hash: String,
+    /// The scenario, with whatever seed.
+    pub header: Arc<Header>,
+    /// The seed it is run with.
+    pub seed: u64,
+    /// Whether failure modes are looked for.
+    pub failures: bool,
+    /// Where its log goes, if it is kept.
+    pub log: Option<PathBuf>,
+}
+
+/// [`Job`] as it travels.
+#[derive(Deserialize)]
+struct Shipped {
+    scenario: Value,
+    files: Vec<Base>,
+    seed: String,
+    failures: bool,
+    log: Option<PathBuf>,
+}
+
+impl Job {
+    /// The job as one JSON object, for an executor that ships it elsewhere.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "scenario": serde_json::to_value(self.header.scenario.log_value()).unwrap_or_default(),
+            "files": self.header.bases,
+            "seed": self.seed.to_string(),
+            "failures": self.failures,
+            "log": self.log,
+        })
+    }
+
+    /// What [`Job::to_json`] wrote.
+    pub fn from_json(value: &Value) -> Result<Self, Failure> {
+        let unfit = |what: String| Failure::Internal(format!("a job cannot be read: {what}"));
+        let shipped: Shipped =
+            serde_json::from_value(value.clone()).map_err(|e| unfit(e.to_string()))?;
+        let scenario = Scenario::from_log_json(&shipped.scenario.to_string())
+            .map_err(|e| unfit(e.to_string()))?;
+        let seed = shipped.seed.parse();
+        let header = Header::with(scenario, shipped.files)?;
+        Ok(Self {
+            hash: hash(&header),
+            header: Arc::new(header),
+            seed: seed.map_err(|_| unfit("its seed is no number".to_owned()))?,
+            failures: shipped.failures,
+            log: shipped.log,
+        })
+    }
+}
+
+/// sha256 over line 0 of the log without its seed: resolved scenario, detail, files, schema and engine revision. In hexadecimal.
+pub fn hash(header: &Header) -> String {
+    let mut line = serde_json::to_value(header.written()).unwrap_or_default();
+    if let Some(map) = line.as_object_mut() {
+        map.remove("seed");
+        map.insert("schema".to_owned(), SCHEMA.into());
+        map.insert("engine".to_owned(), ENGINE_REVISION.into());
+    }
+    let simulation = line.pointer_mut("/scenario/simulation");
+    if let Some(map) = simulation.and_then(Value::as_object_mut) {
+        map.remove("seed");
+    }
+    das_core::log::hex(&Sha256::digest(line.to_string()))
+}
+
+/// Sizes and hashes of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogFacts {
+    /// Lines.
+    pub lines: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Events that happened, written or not.
+    pub events: u64,
+    /// sha256 of all lines but the last.
+    pub body_sha256: String,
+    /// sha256 of the whole log.
+    pub sha256: String,
+}
+
+/// What a cell came to: its `summary.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`hash`] of the scenario.
+    pub hash: String,
+    /// The scenario's id.
+    pub scenario_id: String,
+    /// The seed, as text: some readers of JSON lose digits of large numbers.
+    pub seed: String,
+    /// `completed`.
+    pub status: String,
+    /// Epochs.
+    pub epochs: u32,
+    /// Pooled metrics, means over epochs of the world's figures, and findings of failure modes, by name; what is not defined is
+    /// left out.
+    pub metrics: BTreeMap<String, f64>,
+    /// The log that was hashed.
+    pub log: LogFacts,
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// With a record, and the text of its `metrics.csv`.
+    Done(Box<Record>, String),
+    /// With this cause.
+    Failed(String),
+    /// Ctrl-C: nothing is known of it.
+    Interrupted,
+}
+
+/// Runs a job in this thread. A panic fails the job and nothing else.
+pub fn run(job: &Job, interrupts: &Interrupts) -> Outcome {
+    match std::panic::catch_unwind(AssertUnwindSafe(|| made(job, interrupts))) {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(failure)) => Outcome::Failed(failure.text()),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+            Outcome::Failed(format!("panicked: {}", text.unwrap_or_default()))
+        }
+    }
+}
+
+fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
+    if interrupts.any() {
+        return Ok(Outcome::Interrupted);
+    }
+    let mut header = (*job.header).clone();
+    header.scenario.simulation.seed = job.seed;
+    let finder = Finder::default();
+    let under: Box<dyn EventSink> = match &job.log {
+        Some(log) => Box::new(kept(log)?),
+        None => Box::new(NullSink),
+    };
+    let ports = Ports {
+        sink: if job.failures {
+            let finder = finder.clone();
+            Box::new(Watched { under, finder })
+        } else {
+            under
+        },
+        control: Box::new(InterruptControl(interrupts.clone())),
+        inputs: Box::new(NoInputs),
+        storage: None,
+    };
+    let mut epochs = Epochs::default();
+    let mut running = wiring::begin(&header, ports, Start::Line0, None)?;
+    let place = job.log.clone().unwrap_or_default();
+    let end = running
+        .run(&mut epochs)
+        .map_err(|error| Failure::run(error, &place, &place))?;
+    if end == RunEnd::Interrupted {
+        return Ok(Outcome::Interrupted);
+    }
+    let unended = || Failure::Internal("the run ended without its last line".to_owned());
+    let result = running.result().ok_or_else(unended)?.clone();
+    let log = result.log.ok_or_else(unended)?;
+    drop(running);
+    if let Some(path) = &job.log {
+        publish(path)?;
+    }
+    let mut metrics: BTreeMap<String, f64> = result
+        .metrics
+        .entries()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    metrics.extend(epochs.means());
+    if job.failures {
+        metrics.extend(finder.finish()?);
+    }
+    let record = Record {
+        hash: job.hash.clone(),
+        scenario_id: header.scenario.scenario_id.clone(),
+        seed: job.seed.to_string(),
+        status: result.status.as_str().to_owned(),
+        epochs: epochs.count,
+        metrics,
+        log: LogFacts {
+            lines: log.lines,
+            bytes: log.bytes,
+            events: log.events,
+            body_sha256: log.body_sha256,
+            sha256: log.file_sha256,
+        },
+    };
+    Ok(Outcome::Done(Box::new(record), epochs.table))
+}
+
+/// The file a log is kept in; what an interrupted attempt left of it is made again.
+fn kept(log: &std::path::Path) -> Result<FileSink, Failure> {
+    if let Some(folder) = log.parent() {
+        std::fs::create_dir_all(folder).map_err(Failure::writing(folder))?;
+    }
+    for path in [log.to_owned(), crate::log_file::part_of(log)] {
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Failure::writing(&path)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(FileSink::create(log)?)
+}
+
+/// Rows of `metrics.csv`, and the world's figures summed over epochs.
+#[derive(Default)]
+struct Epochs {
+    count: u32,
+    table: String,
+    figures: BTreeMap<&'static str, (f64, u32)>,
+}
+
+impl Epochs {
+    /// Mean over the epochs that have the figure.
+    fn means(&self) -> impl Iterator<Item = (String, f64)> {
+        self.figures
+            .iter()
+            .map(|(name, (sum, n))| ((*name).to_owned(), sum / f64::from(*n)))
+    }
+}
+
+impl Observer for Epochs {
+    fn epoch(&mut self, record: &EpochRecord) {
+        if self.table.is_empty() {
+            self.table.push_str("epoch,metric,agent,value\n");
+        }
+        self.count += 1;
+        let figures = record.env.iter().copied();
+        for (name, value) in record.metrics.entries().chain(figures) {
+            let _ = writeln!(self.table, "{},{name},,{value}", record.at.epoch);
+        }
+        for (name, value) in &record.env {
+            let (sum, n) = self.figures.entry(name).or_default();
+            *sum += value;
+            *n += 1;
+        }
+    }
+}
+
+/// Failure modes, folded from lines as they pass.
+#[derive(Clone, Default)]
+struct Finder(Arc<Mutex<Found>>);
+
+#[derive(Default)]
+struct Found {
+    fold: FailureFold,
+    lines: u64,
+    bytes: u64,
+    broken: Option<String>,
+}
+
+impl Finder {
+    fn take(&self, batch: &[u8]) {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = LogReader::starting_at(batch, found.lines, found.bytes);
+        loop {
+            match reader.next() {
+                Ok(None) => break,
+                Ok(Some(line)) => {
+                    found.lines += 1;
+                    match Event::of(&line) {
+                        Ok(event) => found.fold.line(&line.head, &event),
+                        Err(error) => found.broken = Some(error.to_string()),
+                    }
+                }
+                Err(error) => {
+                    found.broken = Some(error.to_string());
+                    break;
+                }
+            }
+        }
+        found.bytes += batch.len() as u64;
+    }
+
+    fn finish(&self) -> Result<Vec<(String, f64)>, Failure> {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = std::mem::take(&mut *found);
+        if let Some(what) = found.broken {
+            return Err(Failure::Internal(what));
+        }
+        let findings = found.fold.finish();
+        let value = |finding: &Finding, figure: Option<&str>| match figure {
+            None => Some(f64::from(u8::from(finding.named))),
+            Some(figure) => finding.figure(figure),
+        };
+        let columns = FINDINGS.iter().filter_map(|(name, mode, figure)| {
+            let finding = findings.iter().find(|f| f.mode == *mode && f.judged)?;
+            Some(((*name).to_owned(), value(finding, *figure)?))
+        });
+        Ok(columns.collect())
+    }
+}
+
+/// A sink that shows what passes to a [`Finder`].
+struct Watched {
+    under: Box<dyn EventSink>,
+    finder: Finder,
+}
+
+impl EventSink for Watched {
+    fn write(&mut self, lines: &[u8]) -> Result<(), SinkError> {
+        self.finder.take(lines);
+        self.under.write(lines)
+    }
+
+    fn sync(&mut self) -> Result<(), SinkError> {
+        self.under.sync()
+    }
+}

@@ -1,0 +1,401 @@
+//! What a sweep came to, in Markdown: `summary.md`, and what `das compare` prints.
+//!
+//! Per cell of the axes and metric a table of configurations against the baseline; then which configurations help, how many seeds
+//! the smallest effect would take, elementary effects, and what is missing. Invariant: a function of `sweep.resolved.yaml` and
+//! `results.csv` alone. Not here: the statistics ([`das_analysis::compare`]).
+
+use super::points;
+use super::resolved::Meta;
+use super::results::Results;
+use crate::failure::Failure;
+use crate::folds::short;
+use das_analysis::compare::claims::{self, Rule};
+use das_analysis::compare::{Comparison, Options, compare};
+use das_analysis::stats::power::{detectable_effect, seeds_needed};
+use das_analysis::table::{Cell, Column, Kind, Table};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// Most configurations × metrics of a cell that are compared one by one.
+pub const EFFECTS_MAX: usize = 2_000;
+
+/// Most rows of a table of means; of more the directory has `results.csv`.
+const ROWS_MAX: usize = 200;
+
+/// α and power of the notes on seeds.
+const ALPHA: f64 = 0.05;
+const POWER: f64 = 0.8;
+
+/// The form of the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Markdown, for a file.
+    Markdown,
+    /// Aligned text, for a terminal.
+    Text,
+}
+
+impl Form {
+    fn table(self, table: &Table) -> String {
+        match self {
+            Self::Markdown => table.to_markdown(),
+            Self::Text => table.to_text(),
+        }
+    }
+
+    fn head(self, depth: usize, text: &str) -> String {
+        match self {
+            Self::Markdown => format!("{} {text}\n\n", "#".repeat(depth)),
+            Self::Text => format!("{text}\n"),
+        }
+    }
+}
+
+fn internal(error: impl std::fmt::Display) -> Failure {
+    Failure::Internal(error.to_string())
+}
+
+/// How the configurations of a sweep are compared.
+pub fn options(meta: &Meta, baseline: &str) -> Options {
+    let own = |config: &super::resolved::ConfigMeta| {
+        let against = config.against.clone()?;
+        Some((config.name.clone(), against))
+    };
+    Options {
+        controls: meta.configurations.iter().filter_map(own).collect(),
+        ..Options::against(baseline)
+    }
+}
+
+/// Cells of the axes, in their order: the levels of each.
+pub fn axis_cells(meta: &Meta) -> Vec<Vec<String>> {
+    let mut cells: Vec<Vec<String>> = Vec::new();
+    for cell in &meta.cells {
+        if !cells.contains(&cell.axes) {
+            cells.push(cell.axes.clone());
+        }
+    }
+    cells
+}
+
+fn named(meta: &Meta, axes: &[String]) -> String {
+    let pairs = meta.axes.iter().zip(axes);
+    let parts: Vec<String> = pairs
+        .map(|(axis, level)| format!("{} = {level}", axis.name))
+        .collect();
+    parts.join(", ")
+}
+
+/// The whole page.
+pub fn page(meta: &Meta, results: &Results) -> Result<String, Failure> {
+    let mut out = Form::Markdown.head(1, &meta.sweep_id);
+    if let Some(description) = &meta.description {
+        let _ = writeln!(out, "{description}\n");
+    }
+    let seeds = match meta.seeds.as_slice() {
+        [only] => format!("seed {only}"),
+        [first, .., last] => format!("seeds {first} to {last}"),
+        [] => String::new(),
+    };
+    let _ = writeln!(
+        out,
+        "Base `{}`, {} configurations × {} cells of the axes × {} runs ({seeds}), {} of {} runs finished, engine revision {}.\n",
+        meta.base,
+        meta.configurations.len(),
+        axis_cells(meta).len(),
+        meta.seeds.len(),
+        results.runs.len(),
+        meta.runs(),
+        meta.engine
+    );
+    if let Some(baseline) = &meta.baseline {
+        let _ = writeln!(out, "{}\n", method(meta, baseline));
+    }
+    out += &body(meta, results, Form::Markdown)?;
+    Ok(out)
+}
+
+fn method(meta: &Meta, baseline: &str) -> String {
+    format!(
+        "Means over runs with their 95 % t-interval. Differences are paired by seed, configuration − `{baseline}` unless a note names \
+         another control, with their 95 % BCa interval (10,000 resamples); p of the paired t test and of Wilcoxon's signed ranks; \
+         Holm's p over the family of a cell of the axes: all its configurations but controls × the {} metrics below. \
+         \\*, \\*\\*, \\*\\*\\*: Holm's p below 0.05, 0.01, 0.001. d_z: mean difference over its standard deviation.",
+        meta.metrics.len()
+    )
+}
+
+/// Tables of every cell of the axes, claims, power and elementary effects.
+pub fn body(meta: &Meta, results: &Results, form: Form) -> Result<String, Failure> {
+    let mut out = String::new();
+    for axes in axis_cells(meta) {
+        if !axes.is_empty() {
+            out += &form.head(2, &named(meta, &axes));
+        }
+        out += &cell(meta, results, &axes, form)?;
+    }
+    out += &missing(meta, results, form);
+    Ok(out)
+}
+
+fn cell(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
+    let mut out = String::new();
+    let rows = results.rows(meta, axes, &meta.metrics);
+    let effects = meta.configurations.len() * meta.metrics.len();
+    let has = |name: &String| rows.iter().any(|row| row.config == *name);
+    match &meta.baseline {
+        Some(baseline)
+            if meta.seeds.len() > 1
+                && meta.configurations.len() > 1
+                && effects <= EFFECTS_MAX
+                && has(baseline) =>
+        {
+            let mut options = options(meta, baseline);
+            // A control whose runs all failed takes its comparisons with it, not those of the others.
+            options.controls.retain(|_, control| has(control));
+            let comparison = compare(&rows, &options).map_err(internal)?;
+            for metric in &comparison.metrics {
+                out += &form.head(3, metric);
+                out += &form.table(&comparison.metric_table(metric).map_err(internal)?);
+                out.push('\n');
+            }
+            out += &claimed(meta, results, axes, &options, form)?;
+            out += &power(&comparison, form);
+        }
+        _ => out += &means(meta, results, axes, form)?,
+    }
+    out += &elementary(meta, results, axes, form)?;
+    Ok(out)
+}
+
+/// Means alone, where nothing is compared.
+fn means(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
+    let columns: Vec<usize> = meta
+        .metrics
+        .iter()
+        .filter_map(|name| results.metrics.iter().position(|m| m == name))
+        .collect();
+    let mut head = vec![
+        Column::new("config", Kind::Text),
+        Column::new("n", Kind::Integer),
+    ];
+    let number = |c: &usize| Column::new(results.metrics[*c].clone(), Kind::Number { decimals: 4 });
+    head.extend(columns.iter().map(number));
+    let mut table = Table::new(head);
+    let mut by: BTreeMap<usize, Vec<&super::results::Run>> = BTreeMap::new();
+    for run in results
+        .runs
+        .iter()
+        .filter(|run| meta.cells[run.cell].axes == axes)
+    {
+        by.entry(run.cell).or_default().push(run);
+    }
+    let more = by.len().saturating_sub(ROWS_MAX);
+    for (cell, runs) in by.into_iter().take(ROWS_MAX) {
+        let mut cells = vec![
+            Cell::from(meta.cells[cell].config.as_str()),
+            Cell::from(runs.len() as u64),
+        ];
+        for column in &columns {
+            let values: Vec<f64> = runs.iter().filter_map(|run| run.values[*column]).collect();
+            let mean = das_core::detmath::sum(values.iter().copied()) / values.len() as f64;
+            cells.push(Cell::from((!values.is_empty()).then_some(mean)));
+        }
+        table.push(cells).map_err(internal)?;
+    }
+    let mut out = form.table(&table);
+    if more > 0 {
+        let _ = writeln!(out, "\n… and {more} more in {}", super::store::RESULTS);
+    }
+    out.push('\n');
+    Ok(out)
+}
+
+/// Which configurations help, in every cell of the axes.
+pub fn claims(meta: &Meta, results: &Results, form: Form) -> Result<String, Failure> {
+    let mut out = String::new();
+    for axes in axis_cells(meta) {
+        let Some(baseline) = &meta.baseline else {
+            continue;
+        };
+        if !axes.is_empty() {
+            out += &form.head(2, &named(meta, &axes));
+        }
+        let options = options(meta, baseline);
+        out += &claimed(meta, results, &axes, &options, form)?;
+    }
+    Ok(out)
+}
+
+/// Which configurations help, in one cell.
+fn claimed(
+    meta: &Meta,
+    results: &Results,
+    axes: &[String],
+    options: &Options,
+    form: Form,
+) -> Result<String, Failure> {
+    let has = |name: &String| results.metrics.contains(name);
+    let measures = meta.claims.measures.iter().filter(|name| has(name));
+    let rule = Rule {
+        measures: measures.cloned().collect(),
+        guard: meta.claims.guard.clone(),
+    };
+    if rule.measures.is_empty() || !has(&rule.guard) {
+        return Ok(String::new());
+    }
+    let mut wanted = rule.measures.clone();
+    if !wanted.contains(&rule.guard) {
+        wanted.push(rule.guard.clone());
+    }
+    let rows = results.rows(meta, axes, &wanted);
+    let found = claims::claims(&rows, &rule, meta.claims.alpha, options).map_err(internal)?;
+    let table = claims::table(&found, &rule).map_err(internal)?;
+    let mut out = form.head(3, "Which configurations help");
+    let _ = writeln!(
+        out,
+        "Helps: {} lower with Holm's p < {} over the configurations × {} of this cell, and the 95 % BCa interval of the change in {} \
+         does not lie above 0. Fooled proxy: {} lower so, and that interval does not lie below 0.\n",
+        rule.measures.join(" or "),
+        meta.claims.alpha,
+        if rule.measures.len() == 1 {
+            "this measure".to_owned()
+        } else {
+            format!("{} measures", rule.measures.len())
+        },
+        rule.guard,
+        rule.measures[0]
+    );
+    out += &form.table(&table);
+    out.push('\n');
+    Ok(out)
+}
+
+/// How many seeds the smallest effect of each metric would take.
+fn power(comparison: &Comparison, form: Form) -> String {
+    let mut out = form.head(3, "Seeds");
+    for metric in &comparison.metrics {
+        let effects = comparison.effects.iter().filter(|e| e.metric == *metric);
+        let sizes = effects.filter_map(|e| {
+            let dz = e.difference.as_ref()?.dz?;
+            (dz != 0.0).then_some((dz, e))
+        });
+        let smallest = sizes.min_by(|a, b| {
+            a.0.abs()
+                .total_cmp(&b.0.abs())
+                .then(a.1.config.cmp(&b.1.config))
+        });
+        let Some((dz, effect)) = smallest else {
+            continue;
+        };
+        let seen = detectable_effect(effect.pairs, ALPHA, POWER).ok();
+        let needed = match seeds_needed(dz, ALPHA, POWER) {
+            Ok(n) => format!("{n} seeds"),
+            Err(_) => "more than a million seeds".to_owned(),
+        };
+        let _ = writeln!(
+            out,
+            "- {metric}: {} pairs show |d_z| ≥ {} with power {POWER} (one test at {ALPHA}); the smallest effect seen ({}, d_z {}) would take {needed}.",
+            effect.pairs,
+            short(seen),
+            effect.config,
+            short(Some(dz)),
+        );
+    }
+    out.push('\n');
+    out
+}
+
+/// Elementary effects of a Morris design, on means over seeds.
+fn elementary(
+    meta: &Meta,
+    results: &Results,
+    axes: &[String],
+    form: Form,
+) -> Result<String, Failure> {
+    let Some(morris) = &meta.morris else {
+        return Ok(String::new());
+    };
+    let design = points::design(morris).map_err(Failure::Internal)?;
+    let count = design.points().len();
+    let mut table = Table::new(vec![
+        Column::new("metric", Kind::Text),
+        Column::new("configuration", Kind::Text),
+        Column::new("parameter", Kind::Text),
+        Column::new("mu", Kind::Number { decimals: 4 }),
+        Column::new("mu_star", Kind::Number { decimals: 4 }),
+        Column::new("sigma", Kind::Number { decimals: 4 }),
+        Column::new("n", Kind::Integer),
+        Column::new("missing", Kind::Integer),
+    ]);
+    // Points of one configuration stand together, in the order of the design.
+    for group in meta.configurations.chunks(count) {
+        let name = group[0]
+            .name
+            .trim_end_matches("morris.1")
+            .trim_end_matches([',', ' ']);
+        for metric in &meta.metrics {
+            let rows = results.rows(meta, axes, std::slice::from_ref(metric));
+            let mut by: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+            for row in &rows {
+                by.entry(&row.config).or_default().extend(row.value);
+            }
+            let mean = |values: &Vec<f64>| {
+                let sum = das_core::detmath::sum(values.iter().copied());
+                (!values.is_empty()).then(|| sum / values.len() as f64)
+            };
+            let outputs: Vec<Option<f64>> = group
+                .iter()
+                .map(|config| by.get(config.name.as_str()).and_then(mean))
+                .collect();
+            for effect in design.effects(&outputs).map_err(internal)? {
+                let figures = effect.figures;
+                table
+                    .push(vec![
+                        Cell::from(metric.as_str()),
+                        Cell::from(name),
+                        Cell::from(effect.parameter.as_str()),
+                        Cell::from(figures.map(|f| f.mu)),
+                        Cell::from(figures.map(|f| f.mu_star)),
+                        Cell::from(figures.map(|f| f.sigma)),
+                        Cell::from(effect.n),
+                        Cell::from(effect.missing),
+                    ])
+                    .map_err(internal)?;
+            }
+        }
+    }
+    Ok(form.head(3, "Elementary effects") + &form.table(&table) + "\n")
+}
+
+/// What has no row.
+fn missing(meta: &Meta, results: &Results, form: Form) -> String {
+    let mut out = String::new();
+    let mut by: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
+    for run in &results.runs {
+        by.entry(run.cell).or_default().insert(run.seed);
+    }
+    for (cell, of) in meta.cells.iter().enumerate() {
+        let there = by.get(&cell);
+        let seeds: Vec<String> = meta
+            .seeds
+            .iter()
+            .filter(|seed| there.is_none_or(|there| !there.contains(seed)))
+            .map(u64::to_string)
+            .collect();
+        if !seeds.is_empty() {
+            if out.is_empty() {
+                out += &form.head(2, "Missing");
+            }
+            let axes = named(meta, &of.axes);
+            let comma = if axes.is_empty() { "" } else { ", " };
+            let _ = writeln!(
+                out,
+                "- {}{comma}{axes}: no run with seed {}",
+                of.config,
+                seeds.join(" ")
+            );
+        }
+    }
+    out
+}
