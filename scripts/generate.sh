@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what is generated from the program: the reference pages, the JSON Schema of a scenario, and the outputs that README.md
+# Writes what is generated from the program: the reference pages, the JSON Schemas of scenario and sweep, and the outputs that README.md
 # and the guides show.
 #
 #   scripts/generate.sh               reference pages and schema
@@ -32,6 +32,7 @@ made="$(mktemp -d)"
 trap 'rm -rf "$made"' EXIT
 das reference "$made/reference"
 das schema >"$made/scenario.schema.json"
+das schema sweep >"$made/sweep.schema.json"
 
 stale=0
 place() { # FILE TARGET
@@ -50,6 +51,7 @@ for page in "$made"/reference/*.md; do
     place "$page" "docs/src/reference/$(basename "$page")"
 done
 place "$made/scenario.schema.json" schemas/scenario.schema.json
+place "$made/sweep.schema.json" schemas/sweep.schema.json
 
 if [ "$mode" = --console ] || [ "$mode" = --check ]; then
     if [ -z "${DAS:-}" ]; then

@@ -3,9 +3,10 @@
 //! Not here: scenario files and the command line; those are tested through the binary in `crates/runner/tests`.
 
 pub mod city;
+pub mod responses;
 
 use das_agents::registry::CommonsRegistry;
-use das_core::agent::AgentSpec;
+use das_core::agent::{AgentRegistry, AgentSpec};
 use das_core::config::{Activation, Detail, SafetyConfig, SimulationConfig, TreasuryPolicy};
 use das_core::orchestrator::{NoObserver, Orchestrator, Ports, RunRecord, Setup};
 use das_core::ports::{EventSink, MemorySink, NoControl, NoInputs, NullSink};
@@ -16,6 +17,9 @@ use das_env::Commons;
 use das_env::config::EnvironmentConfig;
 use das_governance::config::GovernanceConfig;
 use std::sync::Arc;
+
+/// Makes the agents of the commons.
+pub type Registry = Arc<dyn AgentRegistry<Commons>>;
 
 /// What a test varies.
 #[derive(Clone, Debug)]
@@ -99,15 +103,22 @@ impl Case {
                 config: config.into(),
             }));
         }
+        agents.extend(das_agents::registry::appointed(&self.governance, &agents));
         agents
     }
 
-    fn run_into(&self, sink: Box<dyn EventSink>) -> RunRecord {
+    fn run_into(
+        &self,
+        sink: Box<dyn EventSink>,
+        wrap: impl FnOnce(Registry) -> Registry,
+    ) -> RunRecord {
         let payoff = PayoffConfig::default();
         let setup = Setup {
             world: Commons::new(self.environment.clone()),
             agents: self.agents(),
-            registry: Arc::new(CommonsRegistry::new(&payoff)),
+            registry: wrap(Arc::new(
+                CommonsRegistry::new(&payoff).governed(&self.governance),
+            )),
             levers: das_governance::engine::build(&self.governance),
             simulation: self.simulation.clone(),
             safety: self.safety.clone(),
@@ -135,13 +146,18 @@ impl Case {
 
     /// Runs it and keeps no log.
     pub fn run(&self) -> RunRecord {
-        self.run_into(Box::new(NullSink))
+        self.run_into(Box::new(NullSink), |registry| registry)
+    }
+
+    /// Runs it with agents made by another registry, which is given the usual one.
+    pub fn run_wrapped(&self, wrap: impl FnOnce(Registry) -> Registry) -> RunRecord {
+        self.run_into(Box::new(NullSink), wrap)
     }
 
     /// Runs it and returns the log too.
     pub fn log(&self) -> (RunRecord, String) {
         let sink = MemorySink::default();
-        let record = self.run_into(Box::new(sink.clone()));
+        let record = self.run_into(Box::new(sink.clone()), |registry| registry);
         let bytes = sink.0.lock().map(|bytes| bytes.clone()).unwrap_or_default();
         (record, String::from_utf8(bytes).unwrap_or_default())
     }

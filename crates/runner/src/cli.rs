@@ -74,6 +74,16 @@ pub enum Command {
         after_long_help = "Examples:\n  das resume runs/baseline-s42\n  das resume run_001.jsonl.part"
     )]
     Resume(ResumeArgs),
+    /// Run many settings of a scenario with the same seeds, and compare them
+    #[command(
+        after_long_help = "Examples:\n  das sweep scenarios/sweeps/tax_test.yaml\n  das sweep scenarios/baseline.yaml governance.transaction_tax_rate=[0,0.1,0.2] --seeds 10\n  das sweep scenarios/sweeps/tax_test.yaml --dry-run\n\nThe same command goes on with a sweep that was interrupted; finished runs are never made twice.\nExit codes: 0 all runs finished, 3 invalid (nothing was run), 30 some runs failed, 130 interrupted."
+    )]
+    Sweep(SweepArgs),
+    /// Compare a sweep or runs with a baseline, paired by seed
+    #[command(
+        after_long_help = "Examples:\n  das compare sweeps/tax_test\n  das compare sweeps/tax_test --metric toxicity_rate,true_harm_rate --baseline transaction_tax_rate=0.05\n  das compare sweeps/tax_test --claims\n  das compare runs/baseline-s42 runs/taxed-s42"
+    )]
+    Compare(CompareArgs),
     /// Recompute the metrics of a log, or prove it by running it again
     #[command(
         after_long_help = "Examples:\n  das replay run_001.jsonl\n  das replay run_001.jsonl --verify\n  das replay run_001.jsonl --verify --until 3:5\n\nExit codes: 0 verified, 20 diverged, 21 damaged, 22 of another version, 23 incomplete."
@@ -95,16 +105,25 @@ pub enum Command {
         after_long_help = "Examples:\n  das cockpit runs/city-s42\n  das cockpit ledger runs/city-s42\n  das cockpit ledger run_001.jsonl --format json"
     )]
     Cockpit(CockpitArgs),
+    /// Show runs and logs, finished or in progress, on a page of this machine alone
+    #[command(
+        after_long_help = "Examples:\n  das dashboard\n  das dashboard run_001.jsonl\n  das dashboard runs --addr 127.0.0.1:0 --allow-control"
+    )]
+    Dashboard(DashboardArgs),
     /// Find every mistake in scenarios without running them
     #[command(
         after_long_help = "Examples:\n  das check scenarios/*.yaml\n  das check scenarios/baseline.yaml simulation.epochs=20 --format json"
     )]
     Check(CheckArgs),
-    /// Print the JSON Schema of a scenario
+    /// Print the JSON Schema of a scenario, or of a sweep
     #[command(
-        after_long_help = "Examples:\n  das schema > schemas/scenario.schema.json\n  das schema | jq '.properties | keys'"
+        after_long_help = "Examples:\n  das schema > schemas/scenario.schema.json\n  das schema | jq '.properties | keys'\n  das schema sweep > schemas/sweep.schema.json"
     )]
-    Schema,
+    Schema {
+        /// Of what
+        #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+        of: SchemaOf,
+    },
     /// Write a commented example to start from
     #[command(
         subcommand,
@@ -171,6 +190,67 @@ pub struct RunArgs {
     /// Writes every draw, sorted, for tests of determinism
     #[arg(long, hide = true, value_name = "FILE")]
     pub draw_log: Option<PathBuf>,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum SchemaOf {
+    Scenario,
+    Sweep,
+}
+
+/// `das sweep`.
+#[derive(Clone, Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct SweepArgs {
+    /// A sweep file, or a scenario; then changes as k.path=value, or k.path=[a,b,c] for a run of each
+    #[arg(value_name = "SWEEP.yaml|SCENARIO.yaml [k.path=[a,b,c] …]")]
+    pub words: Vec<String>,
+    /// What is changed in the base, for all cells.
+    #[command(flatten)]
+    pub change: ChangeArgs,
+    /// Runs of each cell: the seed of the scenario, the next one, and so on [default: what the file says, else 30]
+    #[arg(long, value_name = "N", help_heading = "Scenario", value_parser = clap::value_parser!(u32).range(1..))]
+    pub seeds: Option<u32>,
+    /// The sweep's directory [default: sweeps/SWEEP_ID]
+    #[arg(long, value_name = "DIR", help_heading = "Results")]
+    pub out: Option<PathBuf>,
+    /// Go on in a directory of another plan: keep its finished runs, write the results of this one
+    #[arg(long, help_heading = "Results", conflicts_with = "force")]
+    pub resume: bool,
+    /// Throw away what the directory's sweep has made, and begin again
+    #[arg(long, help_heading = "Results")]
+    pub force: bool,
+    /// Keep the log of every run in its cell
+    #[arg(long, help_heading = "Results")]
+    pub keep_logs: bool,
+    /// Runs at a time, each on a thread of its own [default: one a processor]
+    #[arg(long, value_name = "N", help_heading = "Execution", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+    /// Check everything and list the cells, without running any
+    #[arg(long, help_heading = "Execution")]
+    pub dry_run: bool,
+}
+
+/// `das compare`.
+#[derive(Clone, Debug, Args)]
+pub struct CompareArgs {
+    /// A sweep's directory, or directories (or logs) of runs
+    #[arg(value_name = "SWEEPDIR|RUN …", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// What the others are compared with [default: the sweep's own, of runs the first]
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Only these metrics, several with commas
+    #[arg(long, value_name = "METRIC", value_delimiter = ',')]
+    pub metric: Vec<String>,
+    /// Only which configurations help
+    #[arg(long)]
+    pub claims: bool,
 }
 
 /// Changes to a scenario.
@@ -380,6 +460,20 @@ pub struct CockpitArgs {
     pub words: Vec<String>,
 }
 
+/// `das dashboard`.
+#[derive(Clone, Debug, Args)]
+pub struct DashboardArgs {
+    /// A folder of runs and sweeps, or one log [default: runs]
+    #[arg(value_name = "DIR|LOG")]
+    pub path: Option<PathBuf>,
+    /// Where to listen: an address of this machine alone; port 0 takes a free one
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8787")]
+    pub addr: std::net::SocketAddr,
+    /// Let the page end a run that is in progress (it writes the run's STOP file)
+    #[arg(long)]
+    pub allow_control: bool,
+}
+
 /// `das check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
@@ -396,12 +490,15 @@ pub struct CheckArgs {
 pub enum NewCommand {
     /// A scenario that runs as it stands
     #[command(
-        after_long_help = "Examples:\n  das new scenario my_study\n  das new scenario my_study --out studies --force"
+        after_long_help = "Examples:\n  das new scenario my_study\n  das new scenario my_study --out studies --force\n  das new scenario --random 1\n\n--random draws a society for checking that a result does not hang on one population. Counts are whole numbers, uniform and independent: honest 10 to 30, opportunistic 2 to 12, deceptive 0 to 8, adversarial 0 to 8, all workers; regime thin or roomy, one half each. Each draw is keyed by the seed and its own name. 30 epochs of 10 steps, seed 1, 100 credits each, treasury paid back, no governance."
     )]
     Scenario {
-        /// Its name
-        #[arg(value_name = "NAME")]
-        name: String,
+        /// Its name [default with --random: random_SEED]
+        #[arg(value_name = "NAME", required_unless_present = "random")]
+        name: Option<String>,
+        /// Draw population and regime instead of writing the commented example
+        #[arg(long, value_name = "SEED")]
+        random: Option<u64>,
         /// The folder it is written to
         #[arg(long, value_name = "DIR", default_value = "scenarios")]
         out: PathBuf,

@@ -24,6 +24,8 @@ pub const DAMAGED: u8 = 21;
 pub const FOREIGN: u8 = 22;
 /// The log ends early.
 pub const INCOMPLETE: u8 = 23;
+/// Some runs of a sweep failed.
+pub const CELLS_FAILED: u8 = 30;
 /// A file could not be read or written.
 pub const IO: u8 = 74;
 /// Ctrl-C.

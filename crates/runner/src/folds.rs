@@ -11,6 +11,7 @@ use crate::scenario::{Criterion, Scenario};
 use crate::wiring::Header;
 use das_core::log::{LogReader, MAX_LINE};
 use das_core::metrics::epoch::Metrics;
+use das_core::metrics::levers::LeverRecord;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -85,6 +86,9 @@ pub struct LastLine {
     pub metrics: Metrics,
     /// Live agents by kind.
     pub kinds: BTreeMap<String, Kind>,
+    /// What each lever took, used up and punished.
+    #[serde(default)]
+    pub levers: BTreeMap<String, LeverRecord>,
     /// Interactions that are open still.
     pub open_interactions: u64,
     /// What the treasury holds, in credits.
@@ -424,6 +428,8 @@ struct Summary<'f> {
     agents: u64,
     metrics: &'f Metrics,
     kinds: &'f BTreeMap<String, Kind>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    levers: &'f BTreeMap<String, LeverRecord>,
     criteria: &'f [Verdict],
     passed: bool,
     open_interactions: u64,
@@ -452,6 +458,7 @@ pub fn summary(facts: &Facts) -> Result<String, Failure> {
         agents: last.agents(&header.scenario),
         metrics: &last.metrics,
         kinds: &last.kinds,
+        levers: &last.levers,
         criteria: &facts.verdicts,
         passed: facts.passed(),
         open_interactions: last.open_interactions,

@@ -17,6 +17,7 @@ pub mod recorded;
 pub mod rundir;
 pub mod scenario;
 pub mod signals;
+pub mod sweep;
 pub mod tables;
 pub mod vault;
 pub mod verify;

@@ -1,7 +1,7 @@
 //! Three events worth a look, found by rule in the first [`READ_MAX`] bytes of a log.
 //!
 //! In this order, each event once: the accepted interaction with v = −1 that looked best (highest p); the accepted
-//! interaction with most deception; the first incident of the rarest kind there is (fault, freeze, slash, flag, lost claim,
+//! interaction with most deception; the first incident of the rarest kind there is (fault, freeze, slash, flag, dispute, lost claim,
 //! refusal by a lever, by a rail, by the world). Where one is missing, the best accepted interaction with v = +1 by joint
 //! payoff, and then the epochs with most harm, least quality gap and most welfare take its place. Ties go to the earlier
 //! event. Not here: diagnosis of the system (`das log overview`).
@@ -23,11 +23,12 @@ pub const READ_MAX: u64 = 8 << 20;
 const NAMED: usize = 3;
 
 /// Incidents, the most telling first, with what is said of them.
-const INCIDENTS: [(&str, &str); 8] = [
+const INCIDENTS: [(&str, &str); 9] = [
     ("agent_fault", "first fault of an agent"),
     ("governance_freeze", "first freeze"),
     ("governance_slash", "first slashed stake"),
     ("post_flagged", "first flagged post"),
+    ("bounty_disputed", "first dispute"),
     ("task_duplicate", "first work done twice"),
     ("governance_refused", "first refusal by a lever"),
     ("rail_refused", "first refusal by a rail"),
@@ -61,6 +62,7 @@ struct Named {
     agent: Option<String>,
     author: Option<String>,
     worker: Option<String>,
+    by: Option<String>,
     lever: Option<String>,
     reason: Option<String>,
 }
@@ -156,6 +158,7 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
             &named.lever,
             &named.agent,
             &named.worker,
+            &named.by,
             &named.author,
             &named.reason,
         ];

@@ -239,6 +239,7 @@ impl Fold {
             Event::Lever(x) if x.governance_cost != 0.0 => {
                 self.epoch.governance_cost(x.governance_cost);
             }
+            Event::Sanction(x) => self.epoch.sanction(&x.lever, x.clean),
             Event::State(x) => self.balances.push(micros(line, x.balance)?.0),
             Event::EpochCompleted(x) => {
                 let balances = std::mem::take(&mut self.balances);

@@ -199,8 +199,10 @@ pub fn begin(
         World::Commons(config) => {
             let place = Hosted {
                 world: Commons::new((**config).clone()),
-                agents: scenario.agent_specs().collect(),
-                registry: Arc::new(CommonsRegistry::new(&scenario.payoff)),
+                agents: with_moderators(scenario),
+                registry: Arc::new(
+                    CommonsRegistry::new(&scenario.payoff).governed(&scenario.governance),
+                ),
                 treasury: config.treasury,
                 initial_budget: MicroCredits::saturating(config.initial_budget),
                 files: |_| Vec::new(),
@@ -243,6 +245,16 @@ pub fn begin(
             place.begin(header, ports, start, draws)
         }
     }
+}
+
+/// The scenario's agents, and the moderators its rules appoint.
+fn with_moderators(scenario: &Scenario) -> Vec<AgentSpec> {
+    let mut agents: Vec<AgentSpec> = scenario.agent_specs().collect();
+    agents.extend(das_agents::registry::appointed(
+        &scenario.governance,
+        &agents,
+    ));
+    agents
 }
 
 /// What depends on the world; the rest of a setup is the scenario's.

@@ -1,9 +1,11 @@
 //! From parsed arguments to the command that does the work.
 
-use crate::cli::{CheckArgs, CockpitArgs, Command, ListFamily, LogCommand, NewCommand, ScoreArgs};
+use crate::cli::{
+    CheckArgs, CockpitArgs, Command, ListFamily, LogCommand, NewCommand, SchemaOf, ScoreArgs,
+};
 use crate::commands::{
-    check, cockpit, completions, explain, list, log, new, reference, replay, resume, run, schema,
-    score,
+    check, cockpit, compare, completions, dashboard, explain, list, log, new, reference, replay,
+    resume, run, schema, score, sweep,
 };
 use crate::console::{Console, warn};
 use crate::failure::{Failure, OK};
@@ -21,17 +23,30 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
     match command {
         Command::Run(args) => run::run(args, console),
         Command::Resume(args) => resume::resume(args, console),
+        Command::Sweep(args) => sweep::sweep(args, console),
+        Command::Compare(args) => compare::compare(args, console),
         Command::Replay(args) => replay::replay(args, console),
         Command::Score(args) => scored(args),
         Command::Log(command) => logged(command, console),
         Command::Cockpit(args) => viewed(args, console),
+        Command::Dashboard(args) => {
+            dashboard::dashboard(args.path.as_deref(), args.addr, args.allow_control, console)
+        }
         Command::Check(args) => checked(args, console),
-        Command::Schema => written(|out, _| schema::schema(out)),
+        Command::Schema { of } => written(|out, _| match of {
+            SchemaOf::Scenario => schema::schema(out),
+            SchemaOf::Sweep => schema::of_sweep(out),
+        }),
         Command::New(NewCommand::Scenario {
             name,
+            random,
             out: folder,
             force,
-        }) => written(|out, err| new::new_scenario(name, folder, *force, out, err)),
+        }) => {
+            let name = name.clone().or(random.map(|seed| format!("random_{seed}")));
+            let name = name.unwrap_or_default();
+            written(|out, err| new::new_scenario(&name, *random, folder, *force, out, err))
+        }
         Command::List(args) => {
             let json = console.json;
             match written(|out, _| list::list(family(args.family), &args.folder, json, out)) {

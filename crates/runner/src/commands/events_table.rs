@@ -120,6 +120,11 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
         "lever, agent, amount",
     ),
     event(
+        "governance_sanction",
+        "A lever punished an agent for its conduct; `clean` (hidden) is there if that was honest",
+        "lever, agent, interaction, amount, delta, clean, reason",
+    ),
+    event(
         "governance_published",
         "A lever put something up about an agent for everybody to read",
         "lever, agent, good, bad",
@@ -157,12 +162,12 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "epoch_completed",
         "The metrics of an epoch",
-        "partial, metrics, kinds, env",
+        "partial, metrics, kinds, levers, env",
     ),
     event(
         "run_completed",
         "The metrics of the whole run",
-        "status, metrics, kinds, open_interactions, treasury, held, moved",
+        "status, metrics, kinds, levers, open_interactions, treasury, held, moved",
     ),
     event(
         "seal",
@@ -172,7 +177,7 @@ pub const ENGINE_EVENTS: &[Descriptor] = &[
     event(
         "simulation_ended",
         "Last line: status, counts, final metrics and the hash of the body",
-        "status, counts, events, bytes, metrics, kinds, open_interactions, treasury, held, moved, body_sha256",
+        "status, counts, events, bytes, metrics, kinds, levers, open_interactions, treasury, held, moved, body_sha256",
     ),
 ];
 
@@ -205,6 +210,22 @@ const COMMONS_FIELDS: &[(&str, &str)] = &[
     ("task_paid", "task, to, amount"),
     ("task_refunded", "task, to, amount"),
     ("task_expired", "task, to, amount"),
+    (
+        "bounty_posted",
+        "bounty, poster, reserve, fee, prompt, required_outputs",
+    ),
+    ("bounty_bid", "bounty, bid, bidder, price"),
+    (
+        "bounty_awarded",
+        "bounty, worker, poster, price, bids, interaction",
+    ),
+    ("bounty_delivered", "bounty, worker"),
+    ("bounty_verified", "bounty, worker, approved, by"),
+    ("bounty_disputed", "bounty, by, against, approved, deposit"),
+    ("bounty_settled", "bounty, by, upheld, to, deposit"),
+    ("bounty_released", "bounty, to, amount, returned"),
+    ("bounty_refunded", "bounty, to, amount"),
+    ("bounty_expired", "bounty, to, amount, worker, interaction"),
 ];
 
 /// The fields of a kind of line after its head; nothing for what is no event. Where the table above does not list them, the

@@ -39,8 +39,15 @@ pub const EXIT_CODES: &[(u8, &str)] = &[
         23,
         "log incomplete: the run was interrupted; das resume finishes it",
     ),
+    (
+        30,
+        "some runs of a sweep failed, each with its cause; the same command tries them again",
+    ),
     (74, "input or output failed; the message names the file"),
-    (130, "interrupted; das resume goes on"),
+    (
+        130,
+        "interrupted; das resume goes on, and so does the same das sweep",
+    ),
 ];
 
 /// Explains a name: every thing that is called so, as text or as one JSON array. Unknown names get the nearest ones and exit

@@ -2,7 +2,9 @@
 
 pub mod check;
 pub mod cockpit;
+pub mod compare;
 pub mod completions;
+pub mod dashboard;
 pub mod dispatch;
 pub mod events_table;
 pub mod explain;
@@ -15,3 +17,4 @@ pub mod resume;
 pub mod run;
 pub mod schema;
 pub mod score;
+pub mod sweep;

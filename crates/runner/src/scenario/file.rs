@@ -152,6 +152,14 @@ impl World {
         }
     }
 
+    /// Mistakes that show on the map of a seed alone, likewise, in a world without [`World::problems`].
+    pub fn problems_with_seed(&self, seed: u64) -> Vec<ConfigProblem> {
+        match self {
+            Self::Commons(_) => Vec::new(),
+            Self::Dosadi(config) => config.problems_with_seed(seed),
+        }
+    }
+
     /// What is allowed and odd, likewise.
     pub fn warnings(&self) -> Vec<ConfigProblem> {
         match self {

@@ -64,17 +64,7 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
         overrides::apply(tree.as_mut().unwrap_or(&mut nothing), word, &mut reading);
     }
     let mut warnings = Problems::default();
-    let scenario = tree.and_then(|mut tree| {
-        let world = typed::fill(&mut tree);
-        let root = schema::of(world);
-        let before = reading.problems.list.len();
-        schema_walk::walk(&tree, root, root, "", &mut reading.problems);
-        typed::unknown_world(&tree, &mut reading.problems, before);
-        typed::keys_of_others(world, &mut reading.problems, before);
-        typed::world_problems(&tree, &mut reading.problems, &mut warnings, before);
-        checks::check(&tree, world, &mut reading.problems, &mut warnings);
-        (reading.problems.is_empty()).then(|| typed::scenario(&tree, &mut reading.problems))?
-    });
+    let scenario = tree.and_then(|tree| checked(tree, &mut reading.problems, &mut warnings));
     list_hints(&mut reading);
     let warnings = lines(&warnings, &reading);
     match scenario {
@@ -87,6 +77,23 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
         }),
         _ => Err(errors(reading)),
     }
+}
+
+/// The scenario of a tree whose overrides have been applied; `None` if `problems`, those of its reading included, holds any.
+pub(crate) fn checked(
+    mut tree: Node,
+    problems: &mut Problems,
+    warnings: &mut Problems,
+) -> Option<Scenario> {
+    let world = typed::fill(&mut tree);
+    let root = schema::of(world);
+    let before = problems.list.len();
+    schema_walk::walk(&tree, root, root, "", problems);
+    typed::unknown_world(&tree, problems, before);
+    typed::keys_of_others(world, problems, before);
+    typed::world_problems(&tree, problems, warnings, before);
+    checks::check(&tree, world, problems, warnings);
+    (problems.is_empty()).then(|| typed::scenario(&tree, problems))?
 }
 
 /// `payoff:` and `proxy:` of a file that is a scenario or only these two; defaults where they are absent.
@@ -110,7 +117,8 @@ fn empty() -> Node {
     }
 }
 
-fn errors(reading: Reading) -> ScenarioErrors {
+/// What was found wrong while reading, in the order of places.
+pub(crate) fn errors(reading: Reading) -> ScenarioErrors {
     let Problems { mut list, more } = reading.problems;
     list.sort_by(|a, b| (a.at, a.code, &a.path).cmp(&(b.at, b.code, &b.path)));
     ScenarioErrors {
@@ -120,7 +128,8 @@ fn errors(reading: Reading) -> ScenarioErrors {
     }
 }
 
-fn lines(warnings: &Problems, reading: &Reading) -> Vec<String> {
+/// Warnings, one line each.
+pub(crate) fn lines(warnings: &Problems, reading: &Reading) -> Vec<String> {
     warnings
         .list
         .iter()
@@ -163,7 +172,7 @@ fn list_hints(reading: &mut Reading) {
             let values = problem::shortened(first);
             problem.suggestion = None;
             problem.help = Some(format!(
-                "one value per run, {key}={values}; lists are for sweeps, which this build does not have yet"
+                "one value per run, {key}={values}; das sweep runs a list of them"
             ));
         }
     }

@@ -1,7 +1,7 @@
 //! `k.path=value` on top of a scenario.
 //!
 //! A path names keys, joined by dots; an entry of a list is named by its index (`agents.0.count`), or by the `name` or `type` of
-//! the entry (`agents.deceptive.count`). The value is YAML under the same limits as a file. Overrides are applied in order, so
+//! the entry (`agents.deceptive.count`); `*` stands for every entry (`agents.*.role`). The value is YAML under the same limits as a file. Overrides are applied in order, so
 //! the last one wins, and are checked with the scenario: a mistake in one points into it.
 
 use super::layers::Reading;
@@ -86,14 +86,43 @@ pub fn apply(tree: &mut Node, word: &str, reading: &mut Reading) {
     }
 }
 
+/// Sets the value at a path that stands at `at`, in whatever source; what is wrong with the path is in `reading.problems`.
+pub(crate) fn put(tree: &mut Node, path: &str, at: Span, value: Node, reading: &mut Reading) {
+    let segments = segments_at(path, at);
+    let blank = |s: &Segment<'_>| s.text.is_empty() || s.text.contains(char::is_whitespace);
+    if segments.iter().any(blank) || segments[0].text == "extends" {
+        let message = format!("`{}` is no path of keys", shortened(path));
+        let help = "write keys joined by dots, e.g. `simulation.epochs`";
+        let problem = Problem::new(Code::Override, at, shortened(path), message);
+        reading.problems.push(problem.help(help));
+        return;
+    }
+    let mut place = Place {
+        reading,
+        walked: String::new(),
+    };
+    place.set(tree, &segments, value);
+}
+
 fn segments(path: &str, source: u32) -> Vec<Segment<'_>> {
-    let mut column = 1;
+    let start = Span {
+        source,
+        line: 1,
+        column: 1,
+        length: 0,
+    };
+    segments_at(path, start)
+}
+
+fn segments_at(path: &str, start: Span) -> Vec<Segment<'_>> {
+    let Span { source, line, .. } = start;
+    let mut column = start.column;
     path.split('.')
         .map(|text| {
             let length = text.chars().count() as u32;
             let at = Span {
                 source,
-                line: 1,
+                line,
                 column,
                 length,
             };
@@ -152,6 +181,13 @@ impl Place<'_> {
                 });
                 entries[at].key_at = first.at;
                 self.set(&mut entries[at].node, rest, value);
+            }
+            Value::List(nodes) if first.text == "*" => {
+                let walked = self.walked.clone();
+                for (index, node) in nodes.iter_mut().enumerate() {
+                    self.walked = format!("{walked}.{index}");
+                    self.set(node, rest, value.clone());
+                }
             }
             Value::List(nodes) => {
                 if let Some((index, used)) = self.pick(nodes, path) {

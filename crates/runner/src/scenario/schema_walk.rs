@@ -371,7 +371,10 @@ impl<'w> Walk<'w> {
 
     fn unknown_key(&mut self, entry: &Entry, names: &[&str], parent: &str, path: &str) {
         let place = if parent.is_empty() {
-            "a scenario".to_owned()
+            match self.root.get("title").and_then(Json::as_str) {
+                Some("DAS sweep") => "a sweep".to_owned(),
+                _ => "a scenario".to_owned(),
+            }
         } else {
             format!("`{parent}`")
         };

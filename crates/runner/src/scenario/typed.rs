@@ -8,6 +8,7 @@ use super::schema;
 use super::schema_view::{at_path, concrete};
 use super::span::{Entry, Node, Value};
 use super::vocabulary::{self, WORLDS, WorldNames};
+use das_core::config::SimulationConfig;
 use das_core::score::payoff::PayoffConfig;
 use das_core::score::proxy::ProxyConfig;
 use dosadi_world::config::ConfigProblem;
@@ -137,8 +138,22 @@ pub fn world_problems(tree: &Node, problems: &mut Problems, warnings: &mut Probl
         let message = format!("`{path}`: {message}");
         Problem::new(Code::World, at, path, message)
     };
-    (world.problems().into_iter().map(located)).for_each(|problem| problems.push(problem));
+    let mut found = world.problems();
+    if found.is_empty() {
+        found = seed(tree).map_or_else(Vec::new, |seed| world.problems_with_seed(seed));
+    }
+    (found.into_iter().map(located)).for_each(|problem| problems.push(problem));
     (world.warnings().into_iter().map(located)).for_each(|problem| warnings.push(problem));
+}
+
+/// The seed; `None` if what is written is no seed, which the schema complains about.
+fn seed(tree: &Node) -> Option<u64> {
+    let written = tree.get("simulation").and_then(|s| s.get("seed"));
+    match written.map(|node| &node.value) {
+        None => Some(SimulationConfig::default().seed),
+        Some(Value::Scalar(Scalar::Int(seed), _)) => u64::try_from(*seed).ok(),
+        Some(_) => None,
+    }
 }
 
 /// Where a dotted path stands, or as much of it as is there.
@@ -223,7 +238,8 @@ pub fn scoring(tree: &Node, problems: &mut Problems) -> Option<(PayoffConfig, Pr
     Some((payoff, proxy))
 }
 
-fn read<T: DeserializeOwned>(node: &Node, problems: &mut Problems) -> Option<T> {
+/// A typed value of a tree that passed its schema.
+pub(crate) fn read<T: DeserializeOwned>(node: &Node, problems: &mut Problems) -> Option<T> {
     match serde_yaml::from_value(yaml(node)) {
         Ok(value) => Some(value),
         Err(error) => {

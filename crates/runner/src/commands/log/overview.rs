@@ -125,6 +125,15 @@ impl Facts {
                 lever.cost += cost;
                 *lever.acts.entry(act).or_insert(0) += 1;
             }
+            Event::Sanction(x) => {
+                let act = if x.clean {
+                    "sanction of honest conduct"
+                } else {
+                    "sanction"
+                };
+                let lever = self.lever(&x.lever, number);
+                *lever.acts.entry(act.to_owned()).or_insert(0) += 1;
+            }
             Event::Interaction(x) => {
                 for name in &x.levers {
                     self.lever(name, number).interactions += 1;
@@ -351,7 +360,15 @@ fn wrapped<'a>(
     let (mut text, mut line, mut empty) = (String::new(), first.to_owned(), true);
     for item in items {
         let joint = if empty { "" } else { between };
-        if line.chars().count() + joint.chars().count() + item.chars().count() >= WIDTH && !empty {
+        // Room for the joint that ends a line.
+        let wanted = [line.as_str(), joint, item, between.trim_end()];
+        if wanted
+            .iter()
+            .map(|part| part.chars().count())
+            .sum::<usize>()
+            > WIDTH
+            && !empty
+        {
             line += joint;
             text += line.trim_end();
             text.push('\n');

@@ -1,0 +1,106 @@
+// Events of a log: asked for in a line, paged by the server, opened one by one.
+
+import { ask, h, problem, say, short, show } from "./dom.js";
+import { get, go, link } from "./state.js";
+
+// What tells most comes first; the server gives fields by name.
+const FIRST = ["agent", "author", "voter", "worker", "poster", "faction", "lever", "kind", "content", "prompt", "reason", "accepted", "p", "tau", "pi_a", "pi_b", "post", "task", "value", "amount", "detail"];
+
+/** What is said of a line in one line. */
+function gist(row) {
+  const words = row.fields.initiator === undefined ? [] : [`${row.fields.initiator} → ${row.fields.counterparty}`];
+  const rest = Object.keys(row.fields).filter((name) => !FIRST.includes(name) && name !== "initiator" && name !== "counterparty");
+  for (const name of [...FIRST, ...rest]) {
+    const value = row.fields[name];
+    if (value === undefined || value === null || typeof value === "object") continue;
+    words.push(name === "accepted" ? (value ? "accepted" : "rejected") : typeof value === "string" ? value : `${name} ${short(value)}`);
+    if (words.length >= 6) break;
+  }
+  return words.join(" · ");
+}
+
+/** Fields that name agents get links to them. */
+function facts(row, known) {
+  const items = [];
+  for (const [name, value] of Object.entries(row.fields)) {
+    const names = typeof value === "string" && known.has(name);
+    items.push(h("dt", {}, name), h("dd", {}, names ? h("a", { href: link({ tab: "agents", agent: value }) }, value) : typeof value === "object" ? h("code", {}, JSON.stringify(value)) : String(value)));
+  }
+  return h("dl", { class: "facts" }, items);
+}
+
+const NAMES = new Set(["agent", "initiator", "counterparty", "author", "voter", "worker", "poster", "planner", "winner", "moderator", "by", "to", "parent_author"]);
+
+function item(row) {
+  const box = h("details", {}, h("summary", {},
+    h("span", { class: "num" }, row.event === undefined ? `line ${row.seq}` : `#${row.event}`),
+    h("span", { class: "num" }, `${row.epoch}:${row.step}`),
+    h("span", { class: "kind" }, row.kind),
+    h("span", { class: "what" }, gist(row))));
+  box.addEventListener("toggle", () => {
+    if (!box.open || box.children.length > 1) return;
+    const around = row.event === undefined ? null : h("a", { href: link({ q: `event:${Math.max(0, row.event - 20)}..${row.event + 20}` }) }, "Events around it");
+    box.append(h("div", { class: "panel" }, facts(row, NAMES), row.hidden && h("p", { class: "note" }, `Left out, known to the simulator alone: ${row.hidden.join(", ")}`),
+      h("details", {}, h("summary", {}, "As JSON"), h("pre", {}, JSON.stringify({ seq: row.seq, type: row.kind, epoch: row.epoch, step: row.step, event: row.event, ...row.fields }, null, 1))), around));
+  });
+  return h("li", { "data-event": row.event }, box);
+}
+
+/** The panel of events. */
+export async function events(place, context) {
+  const newest = get("order") === "new";
+  const input = h("input", { type: "search", id: "query", value: get("q"), maxlength: 1000, spellcheck: "false", autocomplete: "off", placeholder: "kind:interaction agent:NAME p<0.4 epoch:30..40 text:\"…\"", "aria-describedby": "query-help" });
+  const submit = (event) => {
+    event.preventDefault();
+    go(link({ q: input.value.trim() }));
+  };
+  const list = h("ol", { class: "events", "aria-label": "Events", "data-testid": "events" });
+  const state = h("p", { class: "quiet", "data-testid": "events-state" }, "Looking…");
+  const more = h("button", { type: "button", hidden: true }, "More");
+  const facets = h("select", { "aria-label": "Only this type of line", onchange: () => go(link({ q: [input.value.replace(/\b(kind|type):\S*/g, "").trim(), facets.value && `kind:${facets.value}`].filter(Boolean).join(" ") })) }, h("option", { value: "" }, "every type"));
+  show(place,
+    h("form", { class: "row", role: "search", onsubmit: submit },
+      h("label", { for: "query" }, "Filter"), input, h("button", { type: "submit" }, "Show"), facets,
+      h("a", { href: link({ order: newest ? "" : "new" }) }, newest ? "Oldest first" : "Newest first")),
+    h("p", { class: "note", id: "query-help" }, "All words must hold: ", ["kind:", "agent:", "epoch:3..5", "event:17", "p<0.4", "accepted=true", "text:\"two words\""].map((word, at) => [at > 0 && " ", h("code", {}, word)])),
+    state, list, more);
+  let after = "", found = 0, scope = get("q");
+  // The shown epoch is a filter too, unless the query has its own.
+  if (get("epoch") !== "" && !/\bepoch:/.test(scope)) scope = `${scope} epoch:..${get("epoch")}`.trim();
+  async function load(pages) {
+    more.hidden = true;
+    while (!context.signal.aborted) {
+      const { page, news, kinds } = await ask("events", { id: context.id, q: scope, after, order: newest ? "new" : "", truth: context.truth }, context.signal);
+      if (facets.options.length === 1) for (const [kind, count] of kinds) facets.append(h("option", { value: kind }, `${kind} (${count})`));
+      list.append(...page.rows.map(item));
+      found += page.rows.length;
+      const reading = !news.ended && news.bytes < news.size ? ` Read so far: ${Math.round((100 * news.bytes) / news.size)} % of the log.` : "";
+      const whole = page.next === undefined;
+      state.textContent = (whole ? `${found} event${found === 1 ? "" : "s"}, all that pass.` : page.total !== undefined ? `${found} of ${page.total.toLocaleString("en-US")} lines.` : `${found} events so far; looked through ${Math.round(100 * (1 - page.blocks_left / Math.max(1, page.blocks)))} %.`) + reading;
+      after = page.next ?? "";
+      if (whole) break;
+      if (found >= pages * 100) {
+        more.hidden = false;
+        break;
+      }
+    }
+    say(state.textContent);
+  }
+  let pages = 1;
+  const guarded = () => load(pages).catch((error) => {
+    if (error.name !== "AbortError") {
+      show(state, "");
+      state.after(problem(error));
+    }
+  });
+  more.addEventListener("click", () => { pages += 1; guarded(); });
+  await guarded();
+}
+
+/** j and k: to the next or the previous event. */
+export function step(forward) {
+  const all = [...document.querySelectorAll(".events > li > details > summary")];
+  if (!all.length) return;
+  const at = all.indexOf(document.activeElement);
+  (all[at < 0 ? 0 : at + (forward ? 1 : -1)] ?? all[at])?.focus();
+}

@@ -1,0 +1,76 @@
+// Draws any view the server sends: one function a shape, none knows what it is about.
+
+import { h, s, short } from "./dom.js";
+import { series, histogram, heatmap } from "./charts.js";
+import { graph, map } from "./graph.js";
+
+const ROWS = 250;
+
+/** A table; columns sort by a click. `options.links` gives addresses by column name. */
+export function table(view, options = {}) {
+  const links = options.links ?? {};
+  const numeric = view.columns.map((_, at) => view.rows.some((row) => typeof row[at] === "number") && view.rows.every((row) => row[at] === null || typeof row[at] === "number"));
+  const body = h("tbody", {});
+  let order = { at: -1, down: false }, shown = ROWS;
+  const more = h("button", { type: "button", onclick: () => { shown += 1000; fill(); } });
+  const cell = (value, at, row) => {
+    const text = short(value);
+    const to = value !== null && links[view.columns[at]]?.(value, row);
+    const full = typeof value === "number" && text !== String(value) ? String(value) : undefined;
+    const inner = to ? h("a", { href: to }, text) : text;
+    return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] && "n", title: full }, inner);
+  };
+  function fill() {
+    const rows = [...view.rows];
+    if (order.at >= 0) {
+      const sign = order.down ? -1 : 1, at = order.at;
+      rows.sort((a, b) => (a[at] === null ? 1 : b[at] === null ? -1 : sign * (numeric[at] ? a[at] - b[at] : String(a[at]).localeCompare(String(b[at]), "en", { numeric: true }))));
+    }
+    body.replaceChildren(...rows.slice(0, shown).map((row) => h("tr", {}, row.map((value, at) => cell(value, at, row)))));
+    more.hidden = rows.length <= shown;
+    more.textContent = `Show more (${rows.length - shown} left)`;
+  }
+  const heads = view.columns.map((name, at) => {
+    const sort = () => {
+      order = { at, down: order.at === at ? !order.down : numeric[at] };
+      heads.forEach((head, n) => (n === at ? head.setAttribute("aria-sort", order.down ? "descending" : "ascending") : head.removeAttribute("aria-sort")));
+      fill();
+    };
+    return h("th", { scope: "col", class: numeric[at] && "n" }, view.rows.length > 1 && name ? h("button", { type: "button", onclick: sort }, name) : name);
+  });
+  fill();
+  const grid = h("div", { class: `scroll${view.rows.length > 14 ? " tall" : ""}`, tabindex: 0, role: "region", "aria-label": view.title },
+    h("table", {}, !options.plain && h("caption", {}, view.title), h("thead", {}, h("tr", {}, heads)), body));
+  if (options.plain) return h("div", {}, grid, more);
+  return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, view.note && h("p", { class: "note" }, view.note));
+}
+
+function timeline(view) {
+  const from = Math.min(...view.stretches.map((x) => x.from)), to = Math.max(...view.stretches.map((x) => x.to));
+  const kinds = [...new Set(view.stretches.map((x) => x.status))].sort(), span = to - from || 1;
+  const parts = view.rows.map((name, r) => s("text", { x: 116, y: r * 18 + 12, "text-anchor": "end" }, name)).concat(
+    view.stretches.map((x) => s("rect", { x: 120 + (520 * (x.from - from)) / span, width: Math.max(1, (520 * (x.to - x.from)) / span), y: x.row * 18, height: 15, class: `f${kinds.indexOf(x.status) % 8}` }, s("title", {}, `${view.rows[x.row]}: ${x.status}, ${view.axis} ${x.from} to ${x.to}`))));
+  const rows = view.stretches.map((x) => [view.rows[x.row], x.from, x.to, x.status, x.event ?? null]);
+  return h("figure", { class: "panel wide" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 640 ${view.rows.length * 18 + 6}`, role: "img", "aria-label": view.title }, parts),
+    h("ul", { class: "legend" }, kinds.map((kind, n) => h("li", {}, s("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, s("rect", { width: 22, height: 10, class: `f${n % 8}` })), kind))),
+    h("details", {}, h("summary", {}, "Figures"), table({ title: view.title, columns: ["row", "from", "to", "status", "event"], rows }, { plain: true })));
+}
+
+const ladder = (view) => h("div", { class: "panel" }, h("h2", {}, view.title), h("ol", { reversed: true }, [...view.rungs].reverse().map((rung) => h("li", {}, h("strong", {}, rung.name), " ", rung.who.join(", ") || "nobody"))));
+
+function alluvial(view) {
+  const rows = view.flows.map((flow) => [view.columns[flow.column], flow.from, view.columns[flow.column + 1], flow.to, flow.weight]);
+  return table({ title: view.title, columns: ["from time", "group", "to time", "joins", "weight"], rows });
+}
+
+const because = (reason) => h("li", {}, reason.text, reason.value !== undefined && [" ", h("strong", {}, short(reason.value))], reason.event !== undefined && h("span", { class: "quiet" }, ` event ${reason.event}`), reason.because?.length > 0 && h("ul", {}, reason.because.map(because)));
+
+const explanation = (view) => h("div", { class: "panel wide" }, h("h2", {}, view.title), h("ul", {}, because(view.reason)));
+
+const shapes = { table, series, histogram, heatmap, graph, map, timeline, ladder, alluvial, explanation };
+
+/** Any view as an element. */
+export function draw(view, options) {
+  const shape = Object.hasOwn(shapes, view.view) ? shapes[view.view] : null;
+  return shape ? shape(view, options) : h("p", { class: "error" }, `A view this page cannot draw: ${view.view}`);
+}

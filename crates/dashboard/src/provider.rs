@@ -1,0 +1,38 @@
+//! What the page is told about worlds by the program it is part of.
+
+use das_core::view::View;
+use std::path::{Path, PathBuf};
+
+/// A view a world has of its logs.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ViewName {
+    /// Name, unique in its world.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+}
+
+/// A figure a log may hold.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct MetricName {
+    /// Name.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// Formula; empty if there is none.
+    pub formula: String,
+    /// Whether it is computed from the truth, which nobody in the society knows.
+    pub hidden: bool,
+}
+
+/// Worlds, metrics and file names, as the page needs them. Calls may come from several threads at once.
+pub trait Provider: Send + Sync + 'static {
+    /// Metrics of all worlds.
+    fn metrics(&self) -> Vec<MetricName>;
+    /// Views of the world that wrote a log.
+    fn views(&self, log: &Path) -> Result<Vec<ViewName>, String>;
+    /// A view of a log, up to the end of an epoch if one is given.
+    fn view(&self, log: &Path, name: &str, until: Option<u32>) -> Result<Vec<View>, String>;
+    /// The file whose presence ends the run that writes this log.
+    fn stop_file(&self, log: &Path) -> PathBuf;
+}

@@ -1,0 +1,294 @@
+"""Checks the page in a real browser; called by browser-check.sh with the address that das dashboard printed."""
+
+import json
+import os
+import sys
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from browser import Browser  # noqa: E402
+from hostile_log import PAYLOADS  # noqa: E402
+
+URL = sys.argv[1]
+BASE = URL.split("/?")[0]
+RUNS = os.environ["RUNS"]
+AXE = os.environ.get("AXE")
+PIXELS = ((375, 812), (1920, 1080))
+
+# What axe-core would say first, for where it is not there: names of controls, alternatives, language, headings, contrast.
+OWN_CHECKS = r"""(() => {
+  const wrong = [];
+  const seen = (e) => e.getClientRects().length > 0;
+  const name = (e) => (e.getAttribute('aria-label') || (e.labels && [...e.labels].map((l) => l.innerText).join(' ')) || e.innerText || e.textContent || e.title || '').trim();
+  for (const e of document.querySelectorAll('a[href], button, input, select, textarea, summary')) if (seen(e) && !name(e)) wrong.push('no name: ' + e.outerHTML.slice(0, 120));
+  for (const e of document.querySelectorAll('svg')) if (seen(e) && !e.closest('[aria-hidden=true]') && !e.getAttribute('aria-label')) wrong.push('svg without a name');
+  for (const e of document.querySelectorAll('img')) if (!e.hasAttribute('alt')) wrong.push('img without alt');
+  if (!document.documentElement.lang) wrong.push('no lang');
+  if (!document.title) wrong.push('no title');
+  if (document.querySelectorAll('main').length !== 1 || document.querySelectorAll('h1').length !== 1) wrong.push('not one main and one h1');
+  const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) wrong.push('id twice: ' + id);
+  const light = (c) => { const [r, g, b] = c.match(/[\d.]+/g).map(Number).map((x) => { x /= 255; return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const ground = (e) => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (!/, 0\)$/.test(c) && c !== 'transparent') return c; } return 'rgb(255,255,255)'; };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const e = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !seen(e) || e.closest('svg, noscript, script, .sr, .skip') || e.disabled) continue;
+    const [a, b] = [light(getComputedStyle(e).color), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) wrong.push(`contrast ${ratio.toFixed(2)}: ${walk.currentNode.data.trim().slice(0, 40)}`);
+  }
+  return [...new Set(wrong)];
+})()"""
+
+WIDER = """(() => {
+  const w = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= w) return null;
+  const e = [...document.querySelectorAll('body *')].find((e) => e.getBoundingClientRect().right > w + 1 && !e.closest('.scroll, pre'));
+  return e ? e.outerHTML.slice(0, 200) : 'wider than the window';
+})()"""
+
+browser = Browser()
+done = []
+
+
+def check(what, holds, more=""):
+    """Something that must hold."""
+    if not holds:
+        raise AssertionError(f"{what}: {more}")
+    done.append(what)
+
+
+def address(path, **parameters):
+    return BASE + path + ("?" + urllib.parse.urlencode(parameters) if parameters else "")
+
+
+def ready(run):
+    """Waits until the whole log was read."""
+    quoted = urllib.parse.quote(run, safe="")
+    browser.wait(f"fetch('/api/run?id={quoted}').then(r => r.json()).then(r => r.news.ended || r.news.bytes === r.news.size && r.news.size > 0)")
+
+
+def text(test_id):
+    return browser.js(f"document.querySelector('[data-testid=\"{test_id}\"]')?.textContent")
+
+
+def shown(condition):
+    return browser.wait(condition)
+
+
+def accessible(where):
+    """Our own checks, and axe-core's where it is there."""
+    wrong = browser.js(OWN_CHECKS)
+    check(f"accessible: {where}", not wrong, wrong)
+    if AXE:
+        with open(AXE, encoding="utf-8") as file:
+            browser.js(file.read() + ";0")
+        found = browser.js("axe.run(document).then(r => r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary.slice(0, 160)).join(' | ')))")
+        check(f"axe-core: {where}", not found, "\n".join(found))
+
+
+def fits(where):
+    """No scrolling sideways, narrow or wide."""
+    for width, height in PIXELS:
+        browser.size(width, height)
+        wider = browser.js(WIDER)
+        check(f"{width} px: {where}", wider is None, wider)
+    browser.size(1280, 900)
+
+
+def finished():
+    with open(os.path.join(RUNS, "baseline-s42", "summary.json"), encoding="utf-8") as file:
+        raw = file.read()
+    # The text of each figure, digit for digit.
+    summary = json.loads(raw, parse_float=str, parse_int=str)
+    browser.open(address("/run", id="baseline-s42"))
+    ready("baseline-s42")
+    shown("document.querySelector('[data-testid=value-toxicity_rate]')")
+    check("title", text("title") == "baseline")
+    check("status", text("status") == summary["status"])
+    hidden = [name for name in summary["metrics"] if name.startswith("true_")]
+    check("hidden truth is off", hidden and all(text(f"value-{name}") is None for name in hidden))
+    for name, value in summary["metrics"].items():
+        found = text(f"value-{name}")
+        check(f"figure {name}", found in (value, None), f"{found} is not {value}")
+    browser.open(address("/run", id="baseline-s42", truth="1"))
+    shown("document.querySelector('[data-testid=value-true_harm_rate]')")
+    for name, value in summary["metrics"].items():
+        check(f"figure {name} of truth", text(f"value-{name}") == value, f"{text('value-' + name)} is not {value}")
+    check("truth is badged", "hidden truth" in text("metric-true_harm_rate") and text("truth-on"))
+
+
+def panels(run, epochs):
+    for tab in ("", "network", "events", "agents", "governance", "distributions", "world"):
+        for dark in (False, True):
+            browser.size(1280, 900, dark)
+            browser.open(address("/run", id=run, tab=tab, truth="1" if dark else ""))
+            shown("document.querySelector('#panel .panels > *, #panel .events > li')")
+            check(f"{run} {tab or 'overview'} shows no mistake", not browser.js("document.querySelector('#panel .error')?.textContent"))
+            accessible(f"{run} {tab or 'overview'} {'dark, with truth' if dark else 'light'}")
+        fits(f"{run} {tab or 'overview'}")
+    # Time: the scrubber changes figures and the address, and reload keeps it.
+    browser.open(address("/run", id=run))
+    shown("document.getElementById('epoch')")
+    browser.js("(() => { const e = document.getElementById('epoch'); e.value = 1; e.dispatchEvent(new Event('input', {bubbles: true})); })()")
+    shown("location.search.includes('epoch=1') && document.querySelector('[data-testid=epoch]').textContent === 'up to 1'")
+    shown("document.querySelector('[data-testid=epoch-toxicity_rate]')")
+    browser.js("document.body.focus()")
+    browser.key("]")
+    shown("location.search.includes('epoch=2')")
+    browser.open(browser.js("location.href"))
+    shown("document.querySelector('[data-testid=epoch]')?.textContent === 'up to 2'")
+    check(f"{run}: epochs", int(browser.js("document.getElementById('epoch').max")) == epochs - 1)
+
+
+def events():
+    """Filter, open, page, and by keyboard alone."""
+    browser.open(address("/run", id="baseline-s42"))
+    shown("document.querySelector('[data-testid=value-toxicity_rate]')")
+    browser.js("document.activeElement.blur()")
+    browser.key("3")
+    shown("document.querySelector('.events > li')")
+    browser.key("/")
+    shown("document.activeElement.id === 'query'")
+    browser.type("kind:interaction p<0.4 epoch:2..4")
+    browser.key("Enter", text="\r")
+    shown("location.search.includes('epoch%3A2..4') && document.querySelector('[data-testid=events-state]')?.textContent.includes('all that pass')")
+    with open(os.path.join(RUNS, "baseline-s42", "events.jsonl"), encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    wanted = [line["event"] for line in lines if line["type"] == "interaction" and line["p"] < 0.4 and 2 <= line["epoch"] <= 4]
+    found = browser.js("[...document.querySelectorAll('.events > li')].map(e => Number(e.dataset.event))")
+    check("the filter finds what is in the log", wanted and found == wanted, f"{found} {wanted}")
+    browser.js("document.activeElement.blur()")
+    browser.key("j")
+    browser.key("j")
+    browser.key("k")
+    check("j and k move", browser.js("[...document.querySelectorAll('.events summary')].indexOf(document.activeElement)") == 0)
+    browser.key("Enter", text="\r")
+    shown("document.querySelector('.events details[open] dl.facts')")
+    check("truth is left out", "ground_truth" in browser.js("document.querySelector('.events .note').textContent") and not browser.js("[...document.querySelectorAll('.events dt')].some(e => e.textContent === 'ground_truth')"))
+    browser.open(address("/run", id="baseline-s42", tab="events", q="colour:red"))
+    shown("document.querySelector('#panel .error')?.textContent.includes('colour')")
+    browser.open(address("/run", id="baseline-s42", tab="events", q="text:\"no such words anywhere\""))
+    shown("document.querySelector('[data-testid=events-state]')?.textContent.startsWith('0 events')")
+
+
+def agents():
+    browser.open(address("/run", id="baseline-s42", tab="agents"))
+    shown("document.querySelector('#panel tbody a')")
+    browser.js("document.querySelector('#panel tbody a').click()")
+    shown("document.querySelector('[data-testid=agent] h2')")
+    check("believed quality is drawn", browser.js("document.querySelector('#panel figure h2').textContent") == "Believed against actual quality")
+    check("and actual quality is not", "actual" not in browser.js("document.querySelector('#panel figure .legend').textContent"))
+    browser.js("document.getElementById('truth').click()")
+    shown("document.querySelector('#panel figure .legend')?.textContent.includes('actual')")
+    accessible("an agent")
+    fits("an agent")
+
+
+def compare():
+    browser.open(BASE + "/")
+    shown("document.querySelectorAll('[data-testid=runs] tbody tr').length >= 4")
+    accessible("runs")
+    fits("runs")
+    browser.js("for (const id of ['baseline-s42', 'audited-s7']) document.querySelector(`input[aria-label=\"Choose ${id}\"]`).click()")
+    browser.js("[...document.querySelectorAll('button')].find(b => b.textContent.startsWith('Compare')).click()")
+    shown("document.querySelector('[data-testid=compare] table')")
+    check("keys that differ", "governance.audit_probability" in browser.js("document.querySelector('[data-testid=compare]').textContent"))
+    check("two lines a chart", browser.js("document.querySelector('[data-testid=compare] figure').querySelectorAll('path.line').length") == 2)
+    accessible("two runs")
+    fits("two runs")
+    browser.open(address("/sweep", id="a-sweep"))
+    shown("document.querySelector('main table')")
+    accessible("a sweep")
+    fits("a sweep")
+
+
+def city():
+    for view in ("smuggling", "borders", "wards", "ledger", "figures"):
+        browser.open(address("/run", id="city-s42", tab="world", view=view))
+        shown("document.querySelector('#panel table, #panel figure')")
+        check(f"the city's {view}", not browser.js("document.querySelector('#panel .error')"))
+        fits(f"the city's {view}")
+    browser.open(address("/run", id="city-s42", tab="world", view="wards"))
+    shown("document.querySelector('#panel figure svg')")
+    accessible("the city's wards")
+
+
+def live():
+    """A run in progress: it grows on the page, and is stopped from it."""
+    browser.open(address("/run", id="live"))
+    shown("document.querySelector('[data-testid=status]')?.textContent === 'not finished'")
+    epochs = "Number((document.querySelector('.head .quiet')?.textContent.match(/([0-9]+) of 50000/) ?? [0, 0])[1])"
+    first = shown(f"{epochs} > 0 && {epochs}")
+    shown(f"{epochs} > {first}")
+    browser.js("[...document.querySelectorAll('button')].find(b => b.textContent === 'Stop this run').click()")
+    shown("document.querySelector('[data-testid=status]')?.textContent === 'stopped'")
+    accessible("a stopped run")
+
+
+def hostile():
+    """Texts of a log are text, whatever they look like."""
+    name = next(name for name in os.listdir(RUNS) if "__hostile" in name)
+    browser.open(BASE + "/")
+    shown("document.querySelectorAll('[data-testid=runs] tbody tr').length >= 4")
+    check("the file's name is text", name in browser.js("document.querySelector('[data-testid=runs]').textContent"))
+    ready(name)
+    for tab in ("", "network", "events", "agents", "governance", "distributions", "world"):
+        view = {"view": "figures"} if tab == "world" else {}
+        browser.open(address("/run", id=name, tab=tab, truth="1", q="kind:post_created" if tab == "events" else "", **view))
+        shown("document.querySelector('#panel .panels > *, #panel .events > li')")
+        browser.js("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+        if tab == "events":
+            browser.wait("(() => { const more = [...document.querySelectorAll('#panel button')].find(b => b.textContent === 'More' && !b.hidden); more?.click(); return document.querySelectorAll('.events > li').length === %d; })()" % len(PAYLOADS))
+            browser.js("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+            browser.wait("document.querySelectorAll('.events dl.facts').length === %d" % len(PAYLOADS))
+        if tab in ("events", "agents"):
+            all_text = browser.js("document.getElementById('panel').textContent")
+            missing = [payload for payload in PAYLOADS if payload not in all_text]
+            check(f"hostile {tab}: all {len(PAYLOADS)} are shown as text", not missing, missing[:3])
+    for payload in PAYLOADS[::5]:
+        browser.open(address("/run", id=name, tab="agents", agent=payload), "document.querySelector('[data-testid=agent], #panel .error')")
+        check("an agent of a hostile name is found", text("agent") is not None, payload)
+        browser.open(address("/run", id=name, tab="events", q=payload), "document.querySelector('[data-testid=events-state]')")
+        browser.open(address("/run", id=payload), "document.querySelector('main .error')")
+        check("nothing ran", browser.js("window.__hostile") is None, payload)
+    browser.open(address("/compare", a=name, b="baseline-s42"))
+    check("nothing ran", browser.js("window.__hostile") is None)
+    check("no element came from a text", browser.js("document.querySelectorAll('main img, main iframe, main script, main object, main embed, main base, main style').length") == 0)
+    # The browser reports the 404 of a run that is not there; that is what was asked for.
+    browser.errors = [error for error in browser.errors if "status of 404" not in error and "status of 400" not in error]
+
+
+def main():
+    browser.size(1280, 900)
+    browser.open(URL)
+    check("the token leaves the address", "token" not in browser.js("location.href"))
+    # First, while it runs.
+    live()
+    finished()
+    panels("baseline-s42", 10)
+    panels("city-s42", 8)
+    events()
+    # The mistake that was asked for is on record as a failed request.
+    browser.errors = [error for error in browser.errors if "status of 400" not in error]
+    agents()
+    compare()
+    city()
+    hostile()
+    check("no error in the console", not browser.errors, "\n".join(browser.errors[:5]))
+    check("no dialog", not browser.dialogs, browser.dialogs)
+    away = [url for url in browser.requests if not url.startswith((BASE + "/", "data:", "about:", "chrome:"))]
+    check("no request leaves the machine", not away, away[:5])
+    print(f"browser: {len(done)} checks hold, {len(PAYLOADS)} hostile texts, {len(browser.requests)} requests, {'with' if AXE else 'without'} axe-core")
+
+
+try:
+    main()
+except AssertionError as error:
+    print(f"browser: FAILED after {len(done)} checks\n{error}", file=sys.stderr)
+    if os.environ.get("PICTURE"):
+        browser.picture(os.environ["PICTURE"])
+    sys.exit(1)
+finally:
+    browser.close()
