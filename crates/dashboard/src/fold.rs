@@ -3,7 +3,7 @@
 //! Rows an agent, a pair and a lever have are kept epoch by epoch, so that every panel can be shown as of any epoch, up to
 //! [`ROWS_MAX`] each; beyond that only sums over the run go on, and the panels say from which epoch. "Believed" is the mean p of
 //! the offers an agent made, "actual" the share of v = +1 among those whose truth is known. Not here: views
-//! ([`crate::panels`]), and what only the simulator knows is kept apart by the fields marked *hidden*.
+//! (`panels`), and what only the simulator knows is kept apart by the fields marked *hidden*.
 
 use das_analysis::event::{Event, KindMeans, Roster};
 use das_analysis::failures::FailureFold;

@@ -4,7 +4,7 @@
 //! name this server as its `Host` (else a foreign name could be rebound to it), must not come from another origin (`Origin`,
 //! `Sec-Fetch-Site`), must carry the token printed at the start, must only read unless control is allowed, and must be small.
 //! The rules are one pure function, [`Rules::judge`]; all others are refused before any work is done for them. Not here:
-//! limits of time and connections ([`crate::serve`]).
+//! limits of time and connections ([`mod@crate::serve`]).
 
 use axum::http::header::{CONTENT_LENGTH, COOKIE, HOST, ORIGIN, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};

@@ -2,7 +2,7 @@
 //!
 //! Invariants: no address but a loopback one is listened on; at most [`CONNECTIONS_MAX`] connections are served at a time and
 //! more wait unaccepted; a connection that does not send its next request's head within [`HEAD_TIME`] is closed; a head is at
-//! most [`HEAD_MAX`] bytes. Every request passes the [`guard`]. Not here: what is answered ([`crate::api`]).
+//! most [`HEAD_MAX`] bytes. Every request passes the [`guard`]. Not here: what is answered (`api`).
 
 use crate::api;
 use crate::guard::Rules;

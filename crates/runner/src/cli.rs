@@ -207,7 +207,7 @@ pub enum SchemaOf {
     reason = "each is a flag of the command line"
 )]
 pub struct SweepArgs {
-    /// A sweep file, or a scenario; then changes as k.path=value, or k.path=[a,b,c] for a run of each
+    /// A sweep file, or a scenario; then changes as k.path=value, or with a list of values for a run of each
     #[arg(value_name = "SWEEP.yaml|SCENARIO.yaml [k.path=[a,b,c] …]")]
     pub words: Vec<String>,
     /// What is changed in the base, for all cells.
