@@ -28,3 +28,14 @@ mod tasks;
 
 pub use appraisal::Stakes;
 pub use registry::CommonsRegistry;
+
+use das_core::orchestrator::{Observer, Orchestrator, RunEnd, RunError};
+use das_env::Commons;
+
+/// Runs a commons to its end: [`Orchestrator::run`], instantiated in this crate, which is optimised for it.
+pub fn go(
+    run: &mut Orchestrator<Commons>,
+    observer: &mut dyn Observer,
+) -> Result<RunEnd, RunError> {
+    run.run(observer)
+}

@@ -30,3 +30,10 @@ pub use config::DosadiConfig;
 pub use environment::ENVIRONMENT;
 pub use registry::DosadiRegistry;
 pub use world::Dosadi;
+
+use das_core::orchestrator::{Observer, Orchestrator, RunEnd, RunError};
+
+/// Runs a city to its end: [`Orchestrator::run`], instantiated in this crate, which is optimised for it.
+pub fn go(run: &mut Orchestrator<Dosadi>, observer: &mut dyn Observer) -> Result<RunEnd, RunError> {
+    run.run(observer)
+}

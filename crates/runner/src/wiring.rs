@@ -153,15 +153,19 @@ pub trait Run {
     fn leave_off(&self) -> Result<Option<Left>, Failure>;
 }
 
-/// A run of one world, and how that world is written down.
+/// A run of one world, and how that world goes and is written down.
 struct Running<E: Environment> {
     orchestrator: Orchestrator<E>,
+    go: Go<E>,
     files: fn(&E) -> Vec<(String, String)>,
 }
 
+/// The loop, instantiated in the crate that knows world and agents and is optimised for it; naming it here would instantiate it here.
+type Go<E> = fn(&mut Orchestrator<E>, &mut dyn Observer) -> Result<RunEnd, RunError>;
+
 impl<E: Environment> Run for Running<E> {
     fn run(&mut self, observer: &mut dyn Observer) -> Result<RunEnd, RunError> {
-        self.orchestrator.run(observer)
+        (self.go)(&mut self.orchestrator, observer)
     }
 
     fn result(&self) -> Option<&RunRecord> {
@@ -205,6 +209,7 @@ pub fn begin(
                 ),
                 treasury: config.treasury,
                 initial_budget: MicroCredits::saturating(config.initial_budget),
+                go: das_agents::go,
                 files: |_| Vec::new(),
                 saved: None,
             };
@@ -234,6 +239,7 @@ pub fn begin(
                 treasury,
                 // The world endows its offices itself.
                 initial_budget: MicroCredits::ZERO,
+                go: dosadi_world::go,
                 files: |world: &Dosadi| {
                     let files = dosadi_world::vault::files(&world.state);
                     (files.into_iter())
@@ -264,6 +270,7 @@ struct Hosted<E: Environment> {
     registry: Arc<dyn AgentRegistry<E>>,
     treasury: TreasuryPolicy,
     initial_budget: MicroCredits,
+    go: Go<E>,
     files: fn(&E) -> Vec<(String, String)>,
     /// The run it is taken up from, of which `world` is the world.
     saved: Option<SavedRun<E>>,
@@ -305,6 +312,7 @@ impl<E: Environment> Hosted<E> {
         run.hash_every_step(scenario.outputs.heavy);
         Ok(Box::new(Running {
             orchestrator: run,
+            go: self.go,
             files: self.files,
         }))
     }
