@@ -51,6 +51,13 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Something of each of its cache lines, see [`das_core::agent::BaseAgent::touch`].
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        u64::from(self.partners[0] ^ self.good[0].to_bits() ^ self.bad[0].to_bits())
+            ^ u64::from(self.met[0])
+    }
+
     #[inline]
     fn slot(&self, who: AgentId) -> Option<usize> {
         self.partners[..usize::from(self.len)]

@@ -21,7 +21,8 @@
 //! deal is judged ([`Deal::charge`](crate::appraisal::Deal)); what arms paid is learned without charges, so nothing counts twice.
 //!
 //! Invariants: a pure function of notice, own experience and view; nobody reads kinds, truth or another's conduct. Without a lever
-//! there is no notice and no experience: nothing is computed, drawn or saved. State is bounded (one [`Experience`], below 600
+//! there is no notice, and where all that is on is known beforehand (tax, decay, vote weights) no experience: nothing is computed,
+//! drawn or saved. State is bounded (one [`Experience`], below 600
 //! bytes). Not here: what a lever does (`das-governance`), and the arms' own worth.
 
 use crate::conduct::Arm;
@@ -101,17 +102,56 @@ impl Adaptation {
 
 /// The published rules.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Notice(GovernanceConfig);
+pub struct Notice {
+    rules: GovernanceConfig,
+    limits: bool,
+    /// Whether any lever looks at how an agent deals.
+    looks: bool,
+}
 
 impl Notice {
     /// The notice of these rules; none where no lever is on.
     pub fn of(rules: &GovernanceConfig) -> Option<Self> {
-        (!das_governance::build(rules).is_empty()).then(|| Self(rules.clone()))
+        (!das_governance::build(rules).is_empty()).then(|| Self::from_rules(rules.clone()))
+    }
+
+    fn from_rules(rules: GovernanceConfig) -> Self {
+        let mut notice = Self {
+            limits: rules.staking_required > 0.0
+                || rules.admission_bond > 0.0
+                || rules.admission_probation_epochs > 0
+                || rules.bandwidth_cap.is_some(),
+            looks: false,
+            rules,
+        };
+        notice.looks = notice.burnt() > 0.0
+            || notice.audits()
+            || notice.rules.moderators > 0
+            || notice.rules.transparency
+            || notice.rules.circuit_breaker_threshold.is_some();
+        notice
     }
 
     /// The rules.
     pub fn rules(&self) -> &GovernanceConfig {
-        &self.0
+        &self.rules
+    }
+
+    /// Whether any lever limits what an agent may do or have at hand.
+    #[inline]
+    pub fn limits(&self) -> bool {
+        self.limits
+    }
+
+    /// Whether any lever looks at how an agent deals.
+    #[inline]
+    pub fn looks(&self) -> bool {
+        self.looks
+    }
+
+    /// Whether what an agent lives through can change what it expects.
+    pub fn is_lived(&self) -> bool {
+        self.limits || self.looks || self.rules.collusion_threshold.is_some()
     }
 
     /// What a reputation point to come is worth under decay, as a share of one that lasts: the mean of δᵏ over [`HORIZON`] epochs.
@@ -119,27 +159,27 @@ impl Notice {
         let (mut left, mut sum) = (1.0, 0.0);
         for _ in 0..HORIZON {
             sum += left;
-            left *= self.0.reputation_decay;
+            left *= self.rules.reputation_decay;
         }
         sum / f64::from(HORIZON)
     }
 
     fn audits(&self) -> bool {
-        self.0.audit_probability > 0.0 && self.0.audit_penalty > 0.0
+        self.rules.audit_probability > 0.0 && self.rules.audit_penalty > 0.0
     }
 
     fn breaker(&self) -> Option<Rule> {
         Some(Rule {
-            threshold: self.0.circuit_breaker_threshold?,
-            violations: self.0.circuit_breaker_violations,
-            epochs: self.0.circuit_breaker_epochs,
+            threshold: self.rules.circuit_breaker_threshold?,
+            violations: self.rules.circuit_breaker_violations,
+            epochs: self.rules.circuit_breaker_epochs,
         })
     }
 
     /// Credits that one misuse flag burns.
     fn burnt(&self) -> f64 {
-        self.0.staking_required * self.0.stake_slash_rate
-            + self.0.admission_bond * self.0.admission_bond_slash
+        self.rules.staking_required * self.rules.stake_slash_rate
+            + self.rules.admission_bond * self.rules.admission_bond_slash
     }
 }
 
@@ -359,14 +399,19 @@ impl Experience {
     pub fn charge(&self, notice: &Notice, prospect: &Prospect, arms: &[Arm]) -> Charge {
         let rules = notice.rules();
         let Prospect { arm, side, price } = *prospect;
+        let tax = rules.transaction_tax_rate * price.abs();
+        if !notice.looks {
+            return Charge {
+                money: tax,
+                ..Charge::default()
+            };
+        }
         let class = usize::from(is_foul(&arms[arm].conduct));
         let (fines, points) = self.announced(notice, arm, side);
         let (fine, lost) = self.moderated(notice, arm, side);
         let moderation = self.moderation.factor();
         let mut charge = Charge {
-            money: rules.transaction_tax_rate * price.abs()
-                + self.fines[class].factor() * fines
-                + moderation * fine,
+            money: tax + self.fines[class].factor() * fines + moderation * fine,
             points: self.points[class].factor() * points + moderation * lost,
             liberty: 0.0,
         };
@@ -795,7 +840,7 @@ mod tests {
         assert!(lived.ring_charge(&notice).money > before);
         assert!(
             lived
-                .ring_charge(&Notice(GovernanceConfig::default()))
+                .ring_charge(&Notice::from_rules(GovernanceConfig::default()))
                 .money
                 == 0.0
         );

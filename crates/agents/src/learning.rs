@@ -103,6 +103,15 @@ pub struct Bandit {
 }
 
 impl Bandit {
+    /// Something of each of its cache lines, see [`das_core::agent::BaseAgent::touch`].
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        let [low, high] = &self.value;
+        let values =
+            low[0][0].to_bits() ^ low[2][0].to_bits() ^ high[0][0].to_bits() ^ high[2][0].to_bits();
+        u64::from(values) ^ u64::from(self.tried[0][0][0] ^ self.tried[1][0][0])
+    }
+
     /// What the agent expects of an arm.
     pub fn value(&self, mark: Mark, rates: &Rates) -> f64 {
         let (c, s, a) = (

@@ -14,6 +14,7 @@ use das_core::interaction::Side;
 use das_core::units::MicroCredits;
 use das_env::act::Conduct;
 use das_env::view::CommonsView;
+use std::sync::LazyLock;
 
 /// What an agent has before its eyes: its view and its habits.
 #[derive(Clone, Copy, Debug)]
@@ -22,9 +23,12 @@ pub struct Lens<'l, 'v> {
     pub seen: &'l CommonsView<'v>,
     /// Its own habits and the payoff rule.
     pub habits: &'l Habits,
-    /// What it has lived through under levers; `None` where it weighs none.
+    /// What it has lived through under levers; `None` where that does not matter.
     pub experience: Option<&'l Experience>,
 }
+
+/// What somebody has lived through who has lived through nothing.
+static NOTHING: LazyLock<Experience> = LazyLock::new(Experience::default);
 
 impl Lens<'_, '_> {
     /// m: the agent's belief in somebody (model page, section 3). Where records are published it reads them.
@@ -33,18 +37,34 @@ impl Lens<'_, '_> {
         let (standing, prior) = (self.seen.standing(who), &self.habits.prior);
         match &self.habits.notice {
             Some(notice) if notice.rules().transparency => {
-                memory.mean_with(who, standing, prior, self.seen.published(who))
+                self.belief_by_record(memory, who, standing)
             }
             _ => memory.mean(who, standing, prior),
         }
     }
 
+    /// Apart, so that the other case is a part of whoever asks.
+    #[inline(never)]
+    fn belief_by_record(&self, memory: &Memory, who: AgentId, standing: f64) -> f64 {
+        memory.mean_with(who, standing, &self.habits.prior, self.seen.published(who))
+    }
+
     /// The rules and what it has lived through under them, where it weighs levers.
+    #[inline]
     fn governed(&self) -> Option<(&Notice, &Experience)> {
-        Some((self.habits.notice.as_ref()?, self.experience?))
+        let notice = self.habits.notice.as_ref()?;
+        Some((notice, self.experience.unwrap_or(&NOTHING)))
+    }
+
+    /// The same where levers limit what it may do.
+    #[inline]
+    fn limited(&self) -> Option<(&Notice, &Experience)> {
+        let limits = self.habits.notice.as_ref().is_some_and(Notice::limits);
+        limits.then(|| self.governed()).flatten()
     }
 
     /// What levers are expected to take of a deal by this arm, at this price in credits, in the agent's own utility.
+    #[inline]
     pub fn charge<C: Character>(&self, character: &C, arm: usize, side: Side, price: f64) -> f64 {
         self.governed().map_or(0.0, |(notice, lived)| {
             let prospect = Prospect { arm, side, price };
@@ -55,7 +75,9 @@ impl Lens<'_, '_> {
     /// The same of each arm, before a partner is known: for the choice among arms. A price that is the same for all is left out.
     pub fn charges<C: Character>(&self, character: &C, seat: Seat) -> [f64; ARMS] {
         let mut charges = [0.0; ARMS];
-        if self.governed().is_some() {
+        // Levers that do not look at conduct charge an arm for its price alone.
+        let differ = |notice: &Notice| notice.looks() || seat == Seat::Provider;
+        if self.habits.notice.as_ref().is_some_and(differ) {
             let side = match seat {
                 Seat::Responder => Side::Counterparty,
                 Seat::Provider | Seat::Worker | Seat::Replier => Side::Initiator,
@@ -81,22 +103,24 @@ impl Lens<'_, '_> {
 
     /// Money at hand; what a lever is about to lock is set aside.
     pub fn liquid(&self) -> MicroCredits {
-        self.governed().map_or_else(
+        self.limited().map_or_else(
             || self.seen.balance(),
             |(notice, lived)| lived.liquid(notice, self.seen),
         )
     }
 
     /// Whether levers leave it an action or offer.
+    #[inline]
     pub(crate) fn may_go_on(&self) -> bool {
-        self.governed()
+        self.limited()
             .and_then(|(notice, lived)| lived.actions_left(notice, self.seen))
             .is_none_or(|left| left > 0)
     }
 
     /// Whether it has an action to spare for what does not pay: more are left than it needs for its offers until the epoch ends.
+    #[inline]
     pub(crate) fn has_to_spare(&self) -> bool {
-        self.governed().is_none_or(|(notice, lived)| {
+        self.limited().is_none_or(|(notice, lived)| {
             lived.actions_left(notice, self.seen).is_none_or(|left| {
                 left > self.habits.activity.attempts_per_step * lived.steps_left(self.seen)
             })

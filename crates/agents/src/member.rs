@@ -97,6 +97,10 @@ pub trait Character: Send + Sized + 'static {
     fn new(params: &Self::Params, name: &str) -> Self;
     /// Its state, to save.
     fn state(&self) -> &Self::State;
+    /// Reads something of each part of its state, see [`BaseAgent::touch`].
+    fn touch(&self) -> u64 {
+        0
+    }
     /// Its state, to overwrite.
     fn state_mut(&mut self) -> &mut Self::State;
     /// Picks an arm for this seat; `partner` is known unless the agent has yet to choose one.
@@ -188,7 +192,7 @@ pub struct Member<C> {
     habits: Arc<Habits>,
     character: C,
     mind: Mind,
-    /// `None` without levers, and for those who weigh none.
+    /// `None` where nothing lived through matters: without levers, for those who weigh none, and under those known beforehand.
     experience: Option<Box<Experience>>,
 }
 
@@ -197,7 +201,9 @@ impl<C: Character> Member<C> {
     pub fn new(character: C, role: Role, habits: Arc<Habits>) -> Self {
         Self {
             role,
-            experience: (habits.notice.as_ref()).map(|_| Box::default()),
+            experience: (habits.notice.as_ref())
+                .filter(|notice| notice.is_lived())
+                .map(|_| Box::default()),
             habits,
             character,
             mind: Mind::default(),
@@ -467,6 +473,11 @@ impl<C: Character> BaseAgent<Commons> for Member<C> {
         if let Some(lived) = &mut self.experience {
             lived.fined(levy);
         }
+    }
+
+    #[inline]
+    fn touch(&self) -> u64 {
+        self.mind.memory.touch() ^ u64::from(self.mind.agenda) ^ self.character.touch()
     }
 
     fn hear(&mut self, news: &News) {

@@ -177,6 +177,11 @@ pub trait BaseAgent<E: Environment>: Send {
     fn update_state(&mut self, _outcome: &Outcome<'_, E>) {}
     /// Learns of a sanction that came apart from any interaction.
     fn fined(&mut self, _levy: &Levy) {}
+    /// Reads something of each part of its state and returns it, without meaning. The hub calls it for a few agents ahead of their
+    /// turns, so that among many the memory of all of them is fetched at once.
+    fn touch(&self) -> u64 {
+        0
+    }
     /// Hears late news from the world.
     fn hear(&mut self, _news: &E::News) {}
     /// Saves everything that is not configuration.

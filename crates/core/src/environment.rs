@@ -178,6 +178,11 @@ pub trait Environment: Sized + Send + Sync + 'static {
 
     /// What `who` sees now.
     fn view<'a>(&'a self, who: AgentId, society: &'a Society) -> Self::View<'a>;
+    /// Reads something of each part of what it holds of one agent and returns it, without meaning, as
+    /// [`BaseAgent::touch`](crate::agent::BaseAgent::touch) does.
+    fn touch(&self, _who: AgentId) -> u64 {
+        0
+    }
     /// Facts of an action for the rails.
     fn action_facts(&self, action: &Self::Action) -> ActionFacts;
     /// Facts of an offer for the rails.

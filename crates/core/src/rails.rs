@@ -170,6 +170,12 @@ impl Rails {
         self.meters[to.index()].spent += facts.outlay_counterparty;
     }
 
+    /// Something of what it remembers of somebody, without meaning: see [`crate::agent::BaseAgent::touch`].
+    #[inline]
+    pub(crate) fn touch(&self, who: AgentId) -> u64 {
+        (self.meters.get(who.index())).map_or(0, |meter| meter.next_post)
+    }
+
     fn check_budget(&self, who: AgentId, outlay: MicroCredits) -> Result<(), Refusal> {
         let spent = self.meters[who.index()].spent;
         if outlay > MicroCredits::ZERO && spent + outlay > self.budget {

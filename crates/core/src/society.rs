@@ -99,6 +99,24 @@ impl Society {
         self.register_as(name, kind, role, tools, format!("acct:agent:{name}"))
     }
 
+    /// Something of everything it holds of somebody, without meaning: see [`crate::agent::BaseAgent::touch`].
+    #[inline]
+    pub(crate) fn touch(&self, who: AgentId) -> u64 {
+        let at = who.index();
+        let Some(&account) = self.accounts.get(at) else {
+            return 0;
+        };
+        let name = self.name(who).as_bytes().first().copied();
+        let counters = &self.counters[at];
+        u64::from(counters.initiated ^ counters.step_interactions ^ self.frozen_until[at])
+            ^ (self.reputation[at] + self.payoff[at]).to_bits()
+            ^ self.ledger.balance(account).0 as u64
+            ^ u64::from(name.unwrap_or_default())
+            ^ u64::from(self.live[at])
+            ^ u64::from(self.kinds[at] ^ self.roles[at])
+            ^ self.keys[at]
+    }
+
     /// [`Society::register`] with a name for the account of its money.
     pub fn register_as(
         &mut self,

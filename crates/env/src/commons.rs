@@ -25,7 +25,7 @@ use crate::commons::records::{Records, Work};
 use crate::config::{EnvironmentConfig, Signals};
 use crate::feed::{Feed, Post, RankWeights};
 use crate::metrics::Figures;
-use crate::network::{Network, Ties};
+use crate::network::{Neighbourhood, Network, Ties};
 use crate::settlement;
 use crate::tasks::Tasks;
 use crate::view::{CommonsView, Tie};
@@ -244,16 +244,10 @@ impl Commons {
         self.state.records.has_attention(who, self.state.step, most)
     }
 
-    pub(crate) fn degree(&self, who: AgentId) -> u32 {
-        self.state.network.degree(who)
-    }
-
-    pub(crate) fn peer(&self, who: AgentId, i: u32) -> Option<AgentId> {
-        self.state.network.peer(who, i)
-    }
-
-    pub(crate) fn can_see(&self, who: AgentId, other: AgentId) -> bool {
-        self.state.network.sees(who, other)
+    /// Whom somebody sees.
+    #[inline]
+    pub(crate) fn around(&self, who: AgentId) -> Neighbourhood<'_> {
+        self.state.network.around(who)
     }
 
     pub(crate) fn ties(&self, who: AgentId) -> impl Iterator<Item = Tie> {
@@ -364,6 +358,11 @@ impl Environment for Commons {
 
     fn view<'a>(&'a self, who: AgentId, society: &'a Society) -> CommonsView<'a> {
         CommonsView::new(self, society, who)
+    }
+
+    #[inline]
+    fn touch(&self, who: AgentId) -> u64 {
+        self.state.network.touch(who) ^ self.state.ties.touch(who)
     }
 
     fn action_facts(&self, action: &Action) -> ActionFacts {

@@ -436,13 +436,12 @@ impl Feed {
         let after = post.is_ranked().then(|| rank_key(weights, post));
         let contested = post.votes < 0.0 && post.marks == 0;
         let author = post.author;
-        if before != after {
-            if let Some(key) = before {
-                self.index.remove(key, number);
-            }
-            if let Some(key) = after {
-                self.index.insert(key, number, author);
-            }
+        match (before, after) {
+            (Some(from), Some(to)) if from == to => {}
+            (Some(from), Some(to)) => self.index.move_to(from, to, number, author),
+            (Some(key), None) => self.index.remove(key, number),
+            (None, Some(key)) => self.index.insert(key, number, author),
+            (None, None) => {}
         }
         if contested {
             self.contested.insert(number);

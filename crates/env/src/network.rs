@@ -100,44 +100,83 @@ impl Network {
         &self.live
     }
 
-    /// How many others the agent sees. In a sparse network some may have left.
+    /// Something of what it holds of somebody, without meaning.
     #[inline]
-    pub fn degree(&self, who: AgentId) -> u32 {
-        match &self.sparse {
-            None => self.live.len() as u32 - u32::from(self.at[who.index()] != NOWHERE),
-            Some(sparse) => sparse.of(who).len() as u32,
+    pub(crate) fn touch(&self, who: AgentId) -> u64 {
+        let near = self.around(who);
+        u64::from(near.peer(0).map_or(0, |peer| peer.0))
+    }
+
+    /// What somebody sees of it.
+    #[inline]
+    pub fn around(&self, who: AgentId) -> Neighbourhood<'_> {
+        Neighbourhood {
+            network: self,
+            who,
+            places: self.sparse.as_ref().map(|sparse| (sparse, sparse.of(who))),
+        }
+    }
+}
+
+/// Whom somebody sees.
+#[derive(Clone, Copy, Debug)]
+pub struct Neighbourhood<'n> {
+    network: &'n Network,
+    who: AgentId,
+    /// In a sparse network, places in ascending order: looked up once, asked many times.
+    places: Option<(&'n Sparse, &'n [u32])>,
+}
+
+impl Neighbourhood<'_> {
+    /// How many others there are. In a sparse network some may have left.
+    #[inline]
+    pub fn degree(&self) -> u32 {
+        match self.places {
+            None => {
+                let network = self.network;
+                network.live.len() as u32 - u32::from(network.at[self.who.index()] != NOWHERE)
+            }
+            Some((_, places)) => places.len() as u32,
         }
     }
 
     /// The `i`-th of them.
     #[inline]
-    pub fn peer(&self, who: AgentId, i: u32) -> Option<AgentId> {
-        match &self.sparse {
+    pub fn peer(&self, i: u32) -> Option<AgentId> {
+        match self.places {
             None => {
-                let skip = u32::from(i >= self.at[who.index()]);
-                self.live.get((i + skip) as usize).copied().map(AgentId)
+                let skip = u32::from(i >= self.network.at[self.who.index()]);
+                let live = &self.network.live;
+                live.get((i + skip) as usize).copied().map(AgentId)
             }
-            Some(sparse) => {
-                let place = *sparse.of(who).get(i as usize)?;
+            Some((sparse, places)) => {
+                let place = *places.get(i as usize)?;
                 Some(AgentId(sparse.occupant[place as usize]))
             }
         }
     }
 
-    /// Whether the one sees the other.
+    /// Whether another is among them. Short lists are compared from end to end, several places at a time and without a guess
+    /// where to stop.
     #[inline]
-    pub fn sees(&self, who: AgentId, other: AgentId) -> bool {
-        if who == other || other.index() >= self.at.len() {
+    pub fn sees(&self, other: AgentId) -> bool {
+        if self.who == other || other.index() >= self.network.at.len() {
             return false;
         }
-        match &self.sparse {
-            None => true,
-            Some(sparse) => {
-                let place = sparse.place[other.index()];
-                // The own list first: it says no most of the time, and it is at hand.
-                sparse.knows(who, place) && sparse.occupant[place as usize] == other.0
-            }
-        }
+        let Some((sparse, places)) = self.places else {
+            return true;
+        };
+        let place = sparse.place[other.index()];
+        // The own list first: it says no most of the time, and it is at hand.
+        let known = if places.len() <= 32 {
+            places
+                .iter()
+                .fold(0, |found, p| found | u32::from(*p == place))
+                != 0
+        } else {
+            places.binary_search(&place).is_ok()
+        };
+        known && sparse.occupant[place as usize] == other.0
     }
 }
 
@@ -151,20 +190,6 @@ impl Sparse {
         let place = place as usize;
         let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
         start as usize..self.ends[place] as usize
-    }
-
-    /// Whether somebody is tied to a place. Short lists are compared from end to end, several places at a time and without
-    /// a guess where to stop.
-    #[inline]
-    fn knows(&self, who: AgentId, place: u32) -> bool {
-        let list = self.of(who);
-        if list.len() <= 32 {
-            list.iter()
-                .fold(0, |found, p| found | u32::from(*p == place))
-                != 0
-        } else {
-            list.binary_search(&place).is_ok()
-        }
     }
 
     fn join(&mut self, m: u32, rng: &mut Stream, who: u32) {
@@ -382,6 +407,13 @@ impl Ties {
                     InteractionId(self.last[at][i]),
                 )
             })
+    }
+
+    /// Something of what it holds of somebody, without meaning.
+    #[inline]
+    pub(crate) fn touch(&self, who: AgentId) -> u64 {
+        let at = who.index();
+        u64::from(self.others[at][0] ^ self.weights[at][0].to_bits()) ^ self.last[at][0]
     }
 
     /// The last accepted interaction of the two, if either still has the tie.

@@ -12,6 +12,7 @@ use crate::act::{Content, PostId, TaskId};
 use crate::commons::Commons;
 use crate::config::Signals;
 use crate::feed::Post;
+use crate::network::Neighbourhood;
 use crate::tasks::{Task, TaskState};
 use das_core::detmath;
 use das_core::id::{AgentId, InteractionId, Tool, ToolSet};
@@ -87,11 +88,17 @@ pub struct CommonsView<'a> {
     world: &'a Commons,
     society: &'a Society,
     me: AgentId,
+    around: Neighbourhood<'a>,
 }
 
 impl<'a> CommonsView<'a> {
     pub(crate) fn new(world: &'a Commons, society: &'a Society, me: AgentId) -> Self {
-        Self { world, society, me }
+        Self {
+            world,
+            society,
+            me,
+            around: world.around(me),
+        }
     }
 
     // --- time, constants, self ---------------------------------------------------------------------------------------
@@ -230,14 +237,14 @@ impl<'a> CommonsView<'a> {
     /// Neighbours of the viewer in the network. In the complete network: all other live agents.
     #[inline]
     pub fn degree(&self) -> u32 {
-        self.world.degree(self.me)
+        self.around.degree()
     }
 
     /// The `i`-th neighbour, `None` from [`CommonsView::degree`] on. It may be frozen or flagged: see
     /// [`CommonsView::is_approachable`].
     #[inline]
     pub fn peer(&self, i: u32) -> Option<AgentId> {
-        self.world.peer(self.me, i)
+        self.around.peer(i)
     }
 
     /// A neighbour by a uniform draw `u` in [0, 1); `None` without neighbours.
@@ -251,7 +258,7 @@ impl<'a> CommonsView<'a> {
     /// Whether the network lets the viewer see and approach the agent.
     #[inline]
     pub fn can_see(&self, who: AgentId) -> bool {
-        self.world.can_see(self.me, who)
+        self.around.sees(who)
     }
 
     /// Those the viewer dealt with lately, at most [`crate::network::TIES`], in no particular order.

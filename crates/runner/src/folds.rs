@@ -239,7 +239,7 @@ struct Stretch {
 /// A line that begins at `at`, without its LF.
 fn line_at(file: &mut File, at: u64, most: u64) -> std::io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(at))?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(most as usize);
     file.take(most).read_to_end(&mut bytes)?;
     let end = bytes
         .iter()

@@ -163,6 +163,11 @@ impl Character for Adversarial {
         &self.state
     }
 
+    #[inline]
+    fn touch(&self) -> u64 {
+        self.state.bandit.touch()
+    }
+
     fn state_mut(&mut self) -> &mut AdversarialState {
         &mut self.state
     }

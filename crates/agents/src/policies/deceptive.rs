@@ -95,6 +95,11 @@ impl Character for Deceptive {
         &self.bandit
     }
 
+    #[inline]
+    fn touch(&self) -> u64 {
+        self.bandit.touch()
+    }
+
     fn state_mut(&mut self) -> &mut Bandit {
         &mut self.bandit
     }

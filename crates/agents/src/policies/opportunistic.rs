@@ -83,6 +83,11 @@ impl Character for Opportunistic {
         &self.bandit
     }
 
+    #[inline]
+    fn touch(&self) -> u64 {
+        self.bandit.touch()
+    }
+
     fn state_mut(&mut self) -> &mut Bandit {
         &mut self.bandit
     }

@@ -25,7 +25,7 @@ pub use writer::{Ended, LogPosition, LogWriter, PositionError, Status};
 pub const SCHEMA: u32 = 1;
 
 /// Revision of the engine: raised whenever the same scenario and seed give other bytes than before.
-pub const ENGINE_REVISION: u32 = 2;
+pub const ENGINE_REVISION: u32 = 3;
 
 /// Longest line in bytes, LF not counted (1 MiB). Writer and reader both hold to it.
 pub const MAX_LINE: usize = 1 << 20;

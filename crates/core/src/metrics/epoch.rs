@@ -18,7 +18,7 @@ use crate::interaction::Truth;
 use crate::score::payoff::Payoff;
 use crate::units::{MICROS_PER_CREDIT, MicroCredits};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What the fold needs to know of one closed interaction.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -228,8 +228,9 @@ pub struct EpochFold {
     ranks: RankFold,
     /// Whether the quality gap of the epoch before was below 0.
     gap_was_negative: bool,
-    /// Whose conduct was not honest this epoch. Of use to the hub alone, which counts false sanctions by it.
-    foul: BTreeSet<u32>,
+    /// By agent, up to the last of them: whether its conduct was not honest this epoch. Of use to the hub alone, which counts false
+    /// sanctions by it.
+    foul: Vec<bool>,
     /// Of the cases that moderators may look into: whose conduct was honest.
     cases: BTreeMap<u64, [bool; 2]>,
 }
@@ -242,7 +243,7 @@ impl EpochFold {
             totals: Totals::default(),
             ranks: RankFold::default(),
             gap_was_negative: false,
-            foul: BTreeSet::new(),
+            foul: Vec::new(),
             cases: BTreeMap::new(),
         }
     }
@@ -328,12 +329,16 @@ impl EpochFold {
 
     /// Somebody's conduct was not honest.
     pub fn foul(&mut self, agent: u32) {
-        self.foul.insert(agent);
+        let at = agent as usize;
+        if self.foul.len() <= at {
+            self.foul.resize(at + 1, false);
+        }
+        self.foul[at] = true;
     }
 
     /// Whether an agent did nothing this epoch that was not honest.
     pub fn is_clean(&self, agent: u32) -> bool {
-        !self.foul.contains(&agent)
+        !self.foul.get(agent as usize).is_some_and(|foul| *foul)
     }
 
     /// A case that moderators may look into, and whose conduct in it was honest.

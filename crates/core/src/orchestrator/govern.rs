@@ -390,13 +390,20 @@ impl<E: Environment> Hub<E> {
                 self.log_note(lever.name(), note, None);
             }
             let (mut agents, mut total) = (0, 0.0);
+            // A bond that is lost on leaving is the price of a name, not a sanction on conduct.
+            let punishes = match hook {
+                Hook::Leave(_) => None,
+                _ => lever.punishes(),
+            };
             let mut tally = Tally::default();
             for act in effect.acts {
                 let Some(done) = self.enact(act) else {
                     continue;
                 };
                 self.book_taken(lever.name(), &done);
-                tally.add(&done);
+                if punishes.is_some() {
+                    tally.add(&done);
+                }
                 match done {
                     Act::Reputation(_, delta) => {
                         agents += 1;
@@ -418,8 +425,7 @@ impl<E: Environment> Hub<E> {
                     &event,
                 );
             }
-            // A bond that is lost on leaving is the price of a name, not a sanction on conduct.
-            if let (Some(reason), false) = (lever.punishes(), matches!(hook, Hook::Leave(_))) {
+            if let Some(reason) = punishes {
                 for (agent, taken, points) in tally.0 {
                     let clean = self.fold.is_clean(agent.0);
                     self.punished(&Sanction {

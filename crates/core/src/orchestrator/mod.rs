@@ -9,6 +9,7 @@
 //! The world is beside the hub, never inside it, so that a world method may ask and close in the middle of its own work.
 //! Not here: files, signals, scenario syntax (the runner), what agents and worlds do.
 
+mod ahead;
 mod ask;
 mod close;
 mod faults;

@@ -9,6 +9,7 @@ use crate::config::{Activation, Detail, TurnOrder};
 use crate::environment::{Answer, Environment, Refusal};
 use crate::id::AgentId;
 use crate::interaction::Moment;
+use crate::orchestrator::ahead::{AHEAD, touch};
 use crate::orchestrator::ask::No;
 use crate::orchestrator::faults::shielded;
 use crate::orchestrator::hub::{Ctx, Hub, Slot};
@@ -167,7 +168,11 @@ impl<E: Environment> Hub<E> {
             }
             return;
         }
-        for &who in order {
+        for (at, &who) in order.iter().enumerate() {
+            if at % AHEAD == 0 {
+                let next = order[at..].iter().take(AHEAD).copied();
+                touch(&self.agents, (&self.society, &self.rails), world, next);
+            }
             if !self.agents[who.index()].takes_turns(Phase::Act) {
                 continue;
             }
@@ -217,7 +222,11 @@ impl<E: Environment> Hub<E> {
         }
         let mut slots = std::mem::take(&mut self.agents);
         let mut faults = Vec::new();
-        for &who in order {
+        for (at, &who) in order.iter().enumerate() {
+            if at % AHEAD == 0 {
+                let next = order[at..].iter().take(AHEAD).copied();
+                touch(&slots, (&self.society, &self.rails), world, next);
+            }
             let scene = self.scene(world, &replies);
             if !scene.has_turn(who, &slots[who.index()], Phase::Propose) {
                 continue;
@@ -242,7 +251,14 @@ impl<E: Environment> Hub<E> {
 
     /// RESOLVE: each offer is asked, and settled if it was answered.
     pub(super) fn resolve(&mut self, world: &mut E, offers: Vec<(AgentId, Proposal<E>)>) {
-        for (from, proposal) in offers {
+        let sides: Vec<[AgentId; 2]> = (offers.iter())
+            .map(|(from, proposal)| [*from, proposal.to])
+            .collect();
+        for (at, (from, proposal)) in offers.into_iter().enumerate() {
+            if at % AHEAD == 0 {
+                let next = sides[at..].iter().take(AHEAD).flatten().copied();
+                touch(&self.agents, (&self.society, &self.rails), world, next);
+            }
             if let Answer::Answered(asked) = self.ask(world, from, proposal) {
                 world.settle(asked, &mut Ctx::new(self));
             }

@@ -130,7 +130,7 @@ fn the_text_is_the_one_documented() {
         .collect();
     assert_eq!(
         text[0],
-        "{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0,\"event\":0,\"schema\":1,\"engine\":2,\
+        "{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0,\"event\":0,\"schema\":1,\"engine\":3,\
          \"scenario\":{\"agents\":[],\"lever\":null},\"seed\":\"42\"}\n"
     );
     assert_eq!(

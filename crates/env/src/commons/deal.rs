@@ -34,7 +34,7 @@ impl Commons {
     ) -> Result<(), Refusal> {
         match *terms {
             Terms::Trade { .. } => {
-                if !self.can_see(from, to) {
+                if !self.around(from).sees(to) {
                     return Err(Refusal::new("no_link", "the two do not see each other"));
                 }
             }

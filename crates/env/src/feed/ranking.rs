@@ -92,6 +92,28 @@ impl FeedIndex {
         }
     }
 
+    /// Moves a number from one key to another. Within the head only what lies between moves; else as out and in again.
+    #[inline]
+    pub fn move_to(&mut self, from: f64, to: f64, number: u64, author: u32) {
+        let (old, new) = (descending(from), descending(to));
+        let (left, right) = (self.place(old, number), self.place(new, number));
+        let found = self.head.get(left).is_some_and(|post| post.1 == number);
+        // Behind the last of the head there may be better ones that are not in it.
+        if !found || right >= self.head.len() {
+            self.remove(from, number);
+            self.insert(to, number, author);
+            return;
+        }
+        self.order.remove(&(old, number));
+        self.order.insert((new, number), author);
+        self.head[left].0 = new;
+        if left < right {
+            self.head[left..right].rotate_left(1);
+        } else {
+            self.head[right..=left].rotate_right(1);
+        }
+    }
+
     fn place(&self, key: u64, number: u64) -> usize {
         self.head
             .partition_point(|&(k, n, _)| (k, n) < (key, number))
@@ -146,12 +168,18 @@ mod tests {
 
     #[test]
     fn the_head_of_the_index_is_its_beginning() {
-        // After each of 3,000 insertions and removals of drawn keys, the list of the best 7 is what the order begins with.
+        // After each of 3,000 insertions, moves and removals of drawn keys, the list of the best 7 is what the order begins with.
         let mut index = FeedIndex::with_head(7);
         let mut rng = das_core::rng::Stream::from_seed(3);
         let mut held: Vec<(f64, u64)> = Vec::new();
         for number in 0..3_000_u64 {
-            if held.len() > 20 || (!held.is_empty() && rng.chance(0.45)) {
+            if !held.is_empty() && rng.chance(0.3) {
+                let at = rng.below(held.len() as u32) as usize;
+                let to = f64::from(rng.below(12)) - 6.0;
+                let (from, number) = held[at];
+                held[at].0 = to;
+                index.move_to(from, to, number, number as u32 + 1);
+            } else if held.len() > 20 || (!held.is_empty() && rng.chance(0.45)) {
                 let (key, number) = held.swap_remove(rng.below(held.len() as u32) as usize);
                 index.remove(key, number);
             } else {
@@ -160,6 +188,12 @@ mod tests {
                 index.insert(key, number, number as u32 + 1);
             }
             assert!(index.head().eq(index.iter().take(7)));
+            let mut sorted = held.clone();
+            sorted.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let sorted = sorted
+                .iter()
+                .map(|&(_, number)| (number, number as u32 + 1));
+            assert!(index.iter().eq(sorted));
             assert_eq!(index.len(), held.len());
         }
     }

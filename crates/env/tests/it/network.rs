@@ -27,8 +27,8 @@ fn wired(topology: Topology, n: u32) -> Network {
 }
 
 fn peers(network: &Network, who: u32) -> Vec<u32> {
-    (0..network.degree(AgentId(who)))
-        .filter_map(|i| network.peer(AgentId(who), i))
+    (0..network.around(AgentId(who)).degree())
+        .filter_map(|i| network.around(AgentId(who)).peer(i))
         .map(|a| a.0)
         .collect()
 }
@@ -62,7 +62,9 @@ fn shapes_differ_as_their_names_say() {
     // A ring is regular, a small world is not but nearly, a scale-free network has hubs many times the median.
     let degrees = |t| {
         let network = wired(t, 1000);
-        let mut d: Vec<u32> = (0..1000).map(|i| network.degree(AgentId(i))).collect();
+        let mut d: Vec<u32> = (0..1000)
+            .map(|i| network.around(AgentId(i)).degree())
+            .collect();
         d.sort_unstable();
         d
     };
@@ -114,7 +116,7 @@ fn the_complete_network_lists_all_others_as_agents_come_and_go() {
         seen.sort_unstable();
         let all: Vec<u32> = [1, 3, 4, 6].into_iter().filter(|&a| a != who).collect();
         assert_eq!(seen, all);
-        assert!(network.sees(AgentId(who), AgentId(3)));
+        assert!(network.around(AgentId(who)).sees(AgentId(3)));
     }
 }
 
@@ -127,15 +129,15 @@ fn whoever_joins_a_sparse_network_takes_a_free_place_or_makes_one() {
     let tied = peers(&network, 20);
     assert_eq!(tied.len(), 3);
     assert!(
-        tied.iter().all(
-            |&p| network.sees(AgentId(p), AgentId(20)) && network.sees(AgentId(20), AgentId(p))
-        )
+        tied.iter()
+            .all(|&p| network.around(AgentId(p)).sees(AgentId(20))
+                && network.around(AgentId(20)).sees(AgentId(p)))
     );
     let before = peers(&network, 4);
     network.leave(AgentId(4));
     network.join(&config, &draws, AgentId(21), 78);
     assert_eq!(peers(&network, 21), before);
-    assert!(!network.sees(AgentId(before[0]), AgentId(4)));
+    assert!(!network.around(AgentId(before[0])).sees(AgentId(4)));
 }
 
 #[test]
