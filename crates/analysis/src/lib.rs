@@ -7,14 +7,19 @@
 //! knows a policy or a hidden kind: findings follow from what the log says was done; all randomness is keyed by fixed seeds,
 //! so the same log gives the same text. Not here: files, the terminal, the simulation.
 
+pub mod cascades;
 pub mod collusion;
 pub mod compare;
 pub mod conflict;
 pub mod event;
 pub mod failures;
 pub mod finding;
+pub mod fold;
+pub mod layout;
 pub mod miscoordination;
+pub mod panels;
 pub mod parquet;
+pub mod render;
 mod scan;
 pub mod selection;
 pub mod stats;

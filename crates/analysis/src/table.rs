@@ -171,6 +171,11 @@ impl Table {
         render::markdown(self)
     }
 
+    /// As a view: numbers stay numbers, intervals and probabilities are words as people read them.
+    pub fn view(&self, title: &str) -> das_core::view::Table {
+        render::view(self, title)
+    }
+
     /// CSV (RFC 4180 quoting, LF), with headings and full digits.
     pub fn to_csv(&self) -> Result<String, TableError> {
         render::csv(self)

@@ -176,6 +176,9 @@ pub struct Route {
     pub areas: Vec<u32>,
     /// Width, not negative.
     pub weight: f64,
+    /// A value that colours it, 0..=1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
 }
 
 /// Areas with fills to switch between, and routes over them.
@@ -432,6 +435,7 @@ impl View {
                 (
                     (view.routes.iter()).all(|route| {
                         weight(route.weight)
+                            && finite([&route.value])
                             && route.areas.iter().all(|a| (*a as usize) < view.areas.len())
                     }),
                     "a route leads nowhere",

@@ -18,6 +18,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use das_analysis::panels as views;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -212,13 +213,17 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
             page
         }
         "series" => {
-            json!({"views": panels::series(&*run()?, &app.hidden, truth, text("own") == "1")})
+            let own = text("own") == "1";
+            let views = run()?.with_epochs(|state, epochs| {
+                views::series(&state.fold, epochs, &app.hidden, truth, own)
+            });
+            json!({"views": views})
         }
         "network" => {
-            json!({"views": [das_core::view::View::Graph(panels::network(&run()?.state(), until, truth))]})
+            json!({"views": [das_core::view::View::Graph(views::network(&run()?.state().fold, until, truth))]})
         }
         "agents" => {
-            json!({"views": [das_core::view::View::Table(panels::agents(&run()?.state(), until, truth, text("q")))]})
+            json!({"views": [das_core::view::View::Table(views::agents(&run()?.state().fold, until, truth, text("q")))]})
         }
         "agent" => {
             let name = text("name");
@@ -230,8 +235,10 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
                 )
             })?
         }
-        "governance" => json!({"views": panels::governance(&run()?.state(), until)}),
-        "distributions" => json!({"views": panels::distributions(&run()?.state(), until, truth)}),
+        "governance" => json!({"views": views::governance(&run()?.state().fold, until)}),
+        "distributions" => {
+            json!({"views": views::distributions(&run()?.state().fold, until, truth)})
+        }
         "events" => events(app, &*run()?, asked, truth)?,
         "views" => json!({"names": app.provider.views(&run()?.path()).map_err(wrong)?}),
         "view" => {

@@ -1,9 +1,9 @@
 //! Two runs side by side: figures with their difference, scenario keys that differ, and epochs on one axis.
 
-use crate::fold::EpochRow;
 use crate::library::texts;
 use crate::open::Run;
-use crate::panels::{CHARTS, thinned};
+use das_analysis::fold::EpochRow;
+use das_analysis::panels::{CHARTS, thinned};
 use das_core::view::{Cell, Line, Series, Table, View};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! The live page over logs: an HTTP server on this machine alone, with server-sent events.
 //!
 //! [`serve()`] shows what lies under a folder: the list of runs, a page for each, two of them side by side, sweeps. A page is
-//! made of [`das_core::view::View`]s: most are folded here from lines every log has ([`fold`]), those of a world come from
+//! made of [`das_core::view::View`]s: most are folded from lines every log has ([`das_analysis::panels`]), those of a world come from
 //! the [`Provider`] the caller hands in. Invariants: only requests of the page itself are answered ([`guard`]); the log is
 //! read, never written; what only the simulator knows is left out unless asked for ([`hidden`]); memory does not grow with
 //! the length of a log beyond its index ([`index`]). Not here: any particular world, and the command line.
@@ -9,11 +9,9 @@
 mod api;
 mod assets;
 mod compare;
-pub mod fold;
 pub mod guard;
 pub mod hidden;
 pub mod index;
-mod layout;
 mod library;
 mod live;
 mod open;

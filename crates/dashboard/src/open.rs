@@ -5,9 +5,9 @@
 //! misses some and is told so. Invariants: the file is only read; the thread ends when nobody holds the log any more. Not
 //! here: what is sent to whom ([`crate::live`]).
 
-use crate::fold::{EpochRow, Fold};
 use crate::index::Index;
 use crate::tail::{self, Ending, Start};
+use das_analysis::fold::{EpochRow, Fold};
 use das_core::log::{ENDED, LogReader, Malformed, ReadError};
 use serde::Serialize;
 use std::fs::File;

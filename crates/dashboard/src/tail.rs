@@ -4,7 +4,7 @@
 //! stands right before it. So the overview of a log of any length costs a few reads an epoch. Invariant: nothing is guessed: a
 //! log whose end is not there, or whose chain does not lead back, has no ending here and is read whole ([`crate::open`]).
 
-use crate::fold::EpochRow;
+use das_analysis::fold::EpochRow;
 use das_core::log::{ENDED, LogReader, MAX_LINE, STARTED};
 use das_core::metrics::epoch::Metrics;
 use serde::Deserialize;

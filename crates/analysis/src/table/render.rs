@@ -60,6 +60,27 @@ pub(super) fn markdown(table: &Table) -> String {
     out
 }
 
+/// Plain data for a page.
+pub(super) fn view(table: &Table, title: &str) -> das_core::view::Table {
+    use das_core::view;
+    let cell = |cell: &Cell, kind: Kind| match cell {
+        Cell::Missing => view::Cell::Empty,
+        Cell::Integer(n) => view::Cell::Whole(*n),
+        Cell::Number(x) if kind != Kind::Probability => view::Cell::Number(*x),
+        other => view::Cell::Text(seen(other, kind)),
+    };
+    let row = |row: &Vec<Cell>| {
+        let cells = row.iter().zip(&table.columns);
+        cells.map(|(c, column)| cell(c, column.kind)).collect()
+    };
+    view::Table {
+        title: title.to_owned(),
+        columns: table.columns.iter().map(|c| c.name.clone()).collect(),
+        rows: table.rows.iter().map(row).collect(),
+        note: None,
+    }
+}
+
 /// Comma-separated, full digits.
 pub(super) fn csv(table: &Table) -> Result<String, TableError> {
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -10,7 +10,7 @@ use das_core::rng::Stream;
 const ROUNDS: u32 = 240;
 
 /// Places of `nodes` nodes with weighted edges.
-pub(crate) fn places(nodes: usize, edges: &[(u32, u32, f64)]) -> Vec<[f64; 2]> {
+pub fn places(nodes: usize, edges: &[(u32, u32, f64)]) -> Vec<[f64; 2]> {
     let mut stream = Stream::from_seed(1);
     let mut at: Vec<[f64; 2]> = (0..nodes).map(|_| [stream.unit(), stream.unit()]).collect();
     if nodes < 2 {

@@ -1,13 +1,13 @@
-//! What the panels are made from: one fold over the lines of a log, in memory that does not grow with its length.
+//! What panels and reports are made from: one fold over the lines of a log, in memory that does not grow with its length.
 //!
 //! Rows an agent, a pair and a lever have are kept epoch by epoch, so that every panel can be shown as of any epoch, up to
 //! [`ROWS_MAX`] each; beyond that only sums over the run go on, and the panels say from which epoch. "Believed" is the mean p of
-//! the offers an agent made, "actual" the share of v = +1 among those whose truth is known. Not here: views
-//! (`panels`), and what only the simulator knows is kept apart by the fields marked *hidden*.
+//! the offers an agent made, "actual" the share of v = +1 among those whose truth is known. What only the simulator knows is
+//! kept apart by the fields marked *hidden*. Not here: views ([`crate::panels`]).
 
-use das_analysis::event::{Event, KindMeans, Roster};
-use das_analysis::failures::FailureFold;
-use das_analysis::finding::Finding;
+use crate::event::{Event, KindMeans, Roster};
+use crate::failures::FailureFold;
+use crate::finding::Finding;
 use das_core::interaction::Truth;
 use das_core::log::Line;
 use das_core::metrics::epoch::Metrics;
