@@ -1,7 +1,9 @@
 //! View `borders`: smuggled traffic with what customs made of it, crackdowns, posts that audits found.
 
 use super::lines::{At, Check, CrackdownBegun, CrackdownEnded, Finding, Seized};
+use super::place::Place;
 use super::{Cell, Table, View};
+use das_core::view;
 use serde_json::from_str;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,10 +39,94 @@ pub(super) struct Borders {
     by_id: BTreeMap<u32, Border>,
     crackdowns: BTreeMap<u64, (u64, CrackdownBegun, Option<CrackdownEnded>)>,
     posts: BTreeMap<String, Post>,
+    /// Day of the last line.
+    today: u64,
+}
+
+impl Borders {
+    /// Borders over the map: thick by smuggled cargo that came to them, coloured by the share that passed.
+    fn heat(&self, place: &Place) -> view::Map {
+        let side = |wards: &[u32; 2]| wards.map(|w| place.areas[w as usize].name.as_str());
+        let mut bribes = vec![0.0; place.areas.len()];
+        let mut seized = vec![0.0; place.areas.len()];
+        let mut routes = Vec::new();
+        for (id, border) in &self.by_id {
+            let Some(wards) = place.border(*id) else {
+                continue;
+            };
+            for ward in wards {
+                bribes[ward as usize] += border.bribes;
+                seized[ward as usize] += border.seized as f64;
+            }
+            if border.checks > 0 {
+                routes.push(view::Route {
+                    name: format!("border {id}, {}", side(&wards).join(" and ")),
+                    areas: wards.to_vec(),
+                    weight: border.checks as f64,
+                    value: Some(border.passed as f64 / border.checks as f64),
+                });
+            }
+        }
+        let fill = |name: &str, values: Vec<f64>| view::Fill {
+            name: name.to_owned(),
+            values: values.into_iter().map(Some).collect(),
+        };
+        view::Map {
+            title: "Heat of borders, by smuggled cargo that came to them".to_owned(),
+            areas: place.areas.clone(),
+            fills: vec![
+                fill("bribes at the ward's borders, cr", bribes),
+                fill("seized at the ward's borders", seized),
+            ],
+            routes,
+        }
+    }
+
+    /// Crackdowns by border, from the day they began to the day they ended; one that goes on ends with the log.
+    fn timeline(&self) -> view::Timeline {
+        let borders: BTreeMap<u32, String> = (self.crackdowns.values())
+            .map(|(_, c, _)| {
+                (
+                    c.border,
+                    format!("border {} {}", c.border, c.wards.join(" ")),
+                )
+            })
+            .collect();
+        let row = |border: u32| borders.keys().position(|b| *b == border).unwrap_or(0) as u32;
+        let stretches = self.crackdowns.values().map(|(day, c, end)| {
+            let last = end
+                .as_ref()
+                .map_or(self.today, |end| day.saturating_add(u64::from(end.days)));
+            let by = c
+                .polity
+                .map_or("by the scenario".to_owned(), |p| format!("by polity {p}"));
+            view::Stretch {
+                row: row(c.border),
+                from: *day as f64,
+                to: last.max(*day) as f64,
+                status: format!("crackdown {by}"),
+                event: Some(c.event),
+            }
+        });
+        view::Timeline {
+            title: "Crackdowns".to_owned(),
+            axis: "day".to_owned(),
+            stretches: stretches.collect(),
+            rows: borders.into_values().collect(),
+        }
+    }
 }
 
 impl View for Borders {
+    fn pictures(&self, place: Option<&Place>) -> Vec<view::View> {
+        let place = place.filter(|_| !self.by_id.is_empty());
+        let heat = place.map(|place| view::View::Map(self.heat(place)));
+        let timeline = view::View::Timeline(self.timeline());
+        heat.into_iter().chain([timeline]).collect()
+    }
+
     fn line(&mut self, kind: &str, at: At, json: &str) -> Result<(), serde_json::Error> {
+        self.today = at.day;
         match kind {
             "customs_check" => {
                 let line: Check = from_str(json)?;

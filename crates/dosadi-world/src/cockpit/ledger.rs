@@ -5,7 +5,9 @@
 use super::lines::{
     AgentState, At, Check, CrackdownEnded, Created, Delivered, Delivery, Finding, Migration,
 };
+use super::place::Place;
 use super::{Table, View};
+use das_core::view;
 use serde_json::from_str;
 use std::collections::BTreeMap;
 
@@ -36,7 +38,69 @@ impl Ledger {
     }
 }
 
+/// Who pays and who receives, by channel. Duds are paid for within deliveries, so they are no flow of their own.
+const FLOWS: [(&str, &str, &str); 9] = [
+    ("legal deliveries", "wards", "wards and guilds that sell"),
+    ("tariffs in them", "wards", "polities"),
+    ("inputs of contraband", "networks", "wards"),
+    ("freight of contraband", "networks", "wards"),
+    ("contraband sold", "wards", "networks"),
+    ("bribes", "networks", "customs posts"),
+    ("confiscated", "customs posts", "polities"),
+    ("pay of crackdowns", "polities", "wards"),
+    ("taken along by migrants", "wards", "wards"),
+];
+
+impl Ledger {
+    /// Who paid what to whom, in credits; with `shadow` without legal deliveries, which are many times all the rest.
+    fn flows(&self, shadow: bool, booked: bool) -> view::Alluvial {
+        let of = |name: &str| self.channels.get(name).map_or(0.0, |(_, credits)| *credits);
+        let mut flows = Vec::new();
+        for (channel, from, to) in FLOWS {
+            let credits = match channel {
+                "legal deliveries" if shadow => 0.0,
+                "legal deliveries" => of(channel) - of("tariffs in them"),
+                _ => of(channel),
+            };
+            if credits > 0.0 {
+                let name = channel.trim_end_matches(" in them");
+                for (column, from, to) in [(0, from, name), (1, name, to)] {
+                    flows.push(view::Flow {
+                        column,
+                        from: from.to_owned(),
+                        to: to.to_owned(),
+                        weight: credits,
+                    });
+                }
+            }
+        }
+        let rest = match (shadow, booked) {
+            (false, _) => "",
+            (true, true) => ", legal deliveries left out",
+            (true, false) => ", without legal deliveries: the log has no lines of them",
+        };
+        view::Alluvial {
+            title: format!("Who paid what to whom, in credits{rest}"),
+            columns: ["paid by", "for", "received by"]
+                .map(str::to_owned)
+                .to_vec(),
+            flows,
+        }
+    }
+}
+
 impl View for Ledger {
+    fn pictures(&self, _: Option<&Place>) -> Vec<view::View> {
+        if self.channels.is_empty() {
+            return Vec::new();
+        }
+        // Where the log keeps no deliveries, one picture is all there is, and it says so.
+        let booked = self.channels.contains_key("legal deliveries");
+        let pictures = if booked { &[false, true][..] } else { &[true] };
+        let flows = pictures.iter().map(|shadow| self.flows(*shadow, booked));
+        flows.map(view::View::Alluvial).collect()
+    }
+
     fn line(&mut self, kind: &str, _at: At, json: &str) -> Result<(), serde_json::Error> {
         match kind {
             "delivery_booked" => {

@@ -1,17 +1,22 @@
 //! What is happening and why: plain tables folded from the lines of a log.
 //!
 //! A view reads lines one by one, in order, and keeps sums; it never sees a world, so a log from elsewhere gives the same tables.
+//! [`Fold::views`] gives them as shapes that a page or a report draws, with the maps that line 0 determines.
 //! [`Fold`] takes lines as they come, [`fold`] takes an iterator. Lines of types a view does not know are passed over, so a log
 //! of another world gives empty tables with a note. Not here: how tables are drawn, and where logs are read from.
 
 mod borders;
 mod ledger;
 mod lines;
+mod place;
+mod shown;
 mod smuggling;
 mod wards;
 
 use das_core::describe::Descriptor;
+use das_core::view;
 use lines::{At, Head};
+use place::Place;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -150,22 +155,22 @@ const fn view(name: &'static str, summary: &'static str, formula: &'static str) 
 const VIEWS: &[Descriptor] = &[
     view(
         "smuggling",
-        "networks and their commodities, hottest routes, and why each route was chosen",
+        "networks and their commodities, hottest routes (a map of them), and why each route was chosen",
         "success = delivered / (delivered + seized + lost)",
     ),
     view(
         "borders",
-        "borders by smuggled traffic with seizures and bribes, crackdowns, posts that audits found",
+        "borders by smuggled traffic with seizures and bribes (a map of it), crackdowns (a timeline), posts that audits found",
         "seized share = seized / checks",
     ),
     view(
         "wards",
-        "the city week by week, and what each ward bought, lost and smuggled",
+        "the city week by week, and what each ward bought, lost and smuggled (maps of it)",
         "",
     ),
     view(
         "ledger",
-        "money that moved by channel, by kind of office and by agent",
+        "money that moved by channel (flows between those who pay and receive), by kind of office and by agent",
         "",
     ),
 ];
@@ -181,6 +186,8 @@ trait View {
     fn line(&mut self, kind: &str, at: At, json: &str) -> Result<(), serde_json::Error>;
     /// Its tables.
     fn tables(&self) -> Vec<Table>;
+    /// What of it can be drawn beside its tables; `place` is where things are, if the log says it.
+    fn pictures(&self, place: Option<&Place>) -> Vec<view::View>;
 }
 
 /// A view in the making.
@@ -188,6 +195,8 @@ pub struct Fold {
     view: Box<dyn View>,
     line: u64,
     steps_per_epoch: u64,
+    /// Line 0, which determines the map.
+    start: Option<String>,
 }
 
 impl Fold {
@@ -209,6 +218,7 @@ impl Fold {
             view,
             line: 0,
             steps_per_epoch: u64::from(crate::day::WEEK),
+            start: None,
         })
     }
 
@@ -230,13 +240,15 @@ impl Fold {
             if let Some(steps) = lines::steps_per_epoch(json) {
                 self.steps_per_epoch = steps;
             }
+            self.start = Some(json.to_owned());
             return Ok(());
         }
         let Some(head) = Head::of(json) else {
             return Err(wrong("has no epoch and step".to_owned()));
         };
         let at = At {
-            day: head.epoch * self.steps_per_epoch + head.step,
+            // Of a log that anybody wrote: a number that is too large stays large.
+            day: (head.epoch.saturating_mul(self.steps_per_epoch)).saturating_add(head.step),
             epoch: head.epoch,
         };
         self.view
@@ -247,6 +259,14 @@ impl Fold {
     /// The tables so far.
     pub fn tables(&self) -> Vec<Table> {
         self.view.tables()
+    }
+
+    /// Everything so far as views: maps, timelines and flows, then the tables with the charts that follow from them.
+    pub fn views(&self) -> Vec<view::View> {
+        let place = self.start.as_deref().and_then(Place::of);
+        let mut views = self.view.pictures(place.as_ref());
+        views.extend(self.tables().iter().flat_map(shown::views_of));
+        views
     }
 }
 

@@ -1,7 +1,9 @@
 //! View `smuggling`: networks, commodities, hottest routes, the last choices with their reasons, routes that were given up.
 
 use super::lines::{At, Created, Delivered, Lost, RouteUpdate, Seized};
+use super::place::Place;
 use super::{Cell, Table, View};
+use das_core::view;
 use serde_json::from_str;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -129,6 +131,13 @@ fn keep<T>(list: &mut VecDeque<T>, item: T) {
 }
 
 impl View for Smuggling {
+    fn pictures(&self, place: Option<&Place>) -> Vec<view::View> {
+        (place.filter(|_| !self.routes.is_empty()))
+            .map(|place| view::View::Map(hottest(self, place)))
+            .into_iter()
+            .collect()
+    }
+
     fn line(&mut self, kind: &str, at: At, json: &str) -> Result<(), serde_json::Error> {
         match kind {
             "smuggling_shipment_created" => self.created(at.day, from_str(json)?),
@@ -335,6 +344,41 @@ impl View for Smuggling {
             )
             .needs("smuggling_route_update"),
         ]
+    }
+}
+
+/// Routes over the map, the most used ones, on top of how many units came into each ward.
+fn hottest(smuggling: &Smuggling, place: &Place) -> view::Map {
+    let mut routes: Vec<(&Route, &Sums)> = smuggling.routes.iter().collect();
+    routes.sort_by(|x, y| y.1.sent.cmp(&x.1.sent).then(x.0.cmp(y.0)));
+    let drawn = routes
+        .iter()
+        .filter_map(|((source, destination, corridors), sums)| {
+            Some(view::Route {
+                name: format!("{source} to {destination}"),
+                areas: place.along(source, corridors)?,
+                weight: sums.sent as f64,
+                value: sums.success(),
+            })
+        });
+    let mut ends: BTreeMap<&str, [f64; 2]> = BTreeMap::new();
+    for ((source, destination, _), sums) in &routes {
+        ends.entry(source).or_default()[0] += sums.sent as f64;
+        ends.entry(destination).or_default()[1] += sums.sent as f64;
+    }
+    let fill = |at: usize, name: &str| view::Fill {
+        name: name.to_owned(),
+        values: place
+            .areas
+            .iter()
+            .map(|area| Some(ends.get(area.name.as_str()).map_or(0.0, |sums| sums[at])))
+            .collect(),
+    };
+    view::Map {
+        title: format!("Hottest routes (at most {ROUTES}), by shipments sent"),
+        areas: place.areas.clone(),
+        fills: vec![fill(0, "shipments sent from"), fill(1, "shipments sent to")],
+        routes: drawn.take(ROUTES).collect(),
     }
 }
 

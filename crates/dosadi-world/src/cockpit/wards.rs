@@ -3,7 +3,9 @@
 use super::lines::{
     At, Check, Created, Delivered, Delivery, Epoch, Migration, Outage, Robbed, Seized,
 };
+use super::place::Place;
 use super::{Cell, Table, View};
+use das_core::view;
 use serde_json::from_str;
 use std::collections::BTreeMap;
 
@@ -50,7 +52,50 @@ impl Wards {
     }
 }
 
+/// A figure of a ward.
+type Figure = fn(&Ward) -> f64;
+
+/// What the maps are filled with.
+const FILLS: [(&str, Figure); 8] = [
+    ("legal deliveries bought", |w| w.bought as f64),
+    ("legal deliveries sold", |w| w.sold as f64),
+    ("paid for legal goods, cr", |w| w.paid),
+    ("convoys robbed", |w| w.robbed as f64),
+    ("contraband units that came in", |w| w.units_in as f64),
+    ("shipments of contraband sent", |w| w.smuggled_out as f64),
+    ("contraband units seized", |w| w.units_seized as f64),
+    ("net migrants", |w| w.migrants as f64),
+];
+
 impl View for Wards {
+    fn pictures(&self, place: Option<&Place>) -> Vec<view::View> {
+        let Some(place) = place.filter(|_| !self.wards.is_empty()) else {
+            return Vec::new();
+        };
+        let nothing = Ward::default();
+        let fills = FILLS.iter().map(|(name, value)| view::Fill {
+            name: (*name).to_owned(),
+            values: place
+                .areas
+                .iter()
+                .map(|area| Some(value(self.wards.get(&area.name).unwrap_or(&nothing))))
+                .collect(),
+        });
+        // A measure of which the log has no line says nothing.
+        let fills: Vec<view::Fill> = fills
+            .filter(|fill| fill.values.iter().flatten().any(|x| *x != 0.0))
+            .collect();
+        if fills.is_empty() {
+            return Vec::new();
+        }
+        vec![view::View::Map(view::Map {
+            title: "Wards, over the whole log".to_owned(),
+            areas: place.areas.clone(),
+            fills,
+            routes: Vec::new(),
+        })]
+    }
+
     fn line(&mut self, kind: &str, at: At, json: &str) -> Result<(), serde_json::Error> {
         match kind {
             "delivery_booked" => {
@@ -58,7 +103,7 @@ impl View for Wards {
                 self.at(line.source).sold += 1;
                 let buyer = self.at(line.buyer);
                 buyer.bought += 1;
-                buyer.paid += line.units as f64 * line.unit_price as f64 / 1e6;
+                buyer.paid += line.units as f64 * line.unit_price;
             }
             "convoy_robbed" => self.at(from_str::<Robbed>(json)?.buyer).robbed += 1,
             "outage_begun" => self.at(from_str::<Outage>(json)?.ward).outages += 1,

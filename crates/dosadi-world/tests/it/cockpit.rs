@@ -74,6 +74,8 @@ fn views_agree_with_the_figures_of_the_city() {
     assert_eq!(total(&borders[2], "found") as f64, counted("audits.found"));
     let wards = tables("wards");
     assert_eq!(wards[0].rows.len(), 26);
+    let paid: f64 = column(&wards[1], "price cr").into_iter().map(real).sum();
+    assert!(near(paid, counted("trade.value")), "{paid}");
     assert_eq!(
         total(&wards[1], "bought") as f64,
         counted("trade.deliveries")
@@ -184,4 +186,109 @@ fn mistakes_name_the_view_or_the_line() {
     ] {
         assert!(view.line(half).is_err(), "{half}");
     }
+}
+
+#[test]
+fn views_are_drawn_on_the_map_of_line_0() {
+    // With a line 0 every view has its picture: routes and borders on a map, crackdowns on a timeline, flows of money that are
+    // the sums of the table; all of them keep their own rules. Without one the maps are left out and nothing else.
+    use das_core::view::{Cell as Shown, View};
+    let life = live(&DosadiConfig::default(), 3, 26);
+    let environment = serde_json::to_value(DosadiConfig::default()).unwrap();
+    let mut environment = environment.as_object().unwrap().clone();
+    environment.insert("kind".to_owned(), "dosadi".into());
+    let start = serde_json::json!({"seq": 0, "type": "simulation_started", "epoch": 0, "step": 0, "seed": "3",
+        "scenario": {"environment": environment, "simulation": {"steps_per_epoch": 7}}});
+    // The shape of a line: `seq`, then `type`.
+    let start = format!(
+        "{{\"seq\":0,\"type\":\"simulation_started\",\"epoch\":0,\"step\":0,{}",
+        start.to_string().replacen('{', "", 1)
+    );
+    let folded = |name: &str, placed: bool| -> Vec<View> {
+        let mut fold = Fold::new(name).unwrap();
+        for line in life.log.lines() {
+            let first = line.contains("\"type\":\"simulation_started\"");
+            if !first {
+                fold.line(line).unwrap();
+            }
+        }
+        if placed {
+            fold.line(&start).unwrap();
+        }
+        let views = fold.views();
+        for view in &views {
+            assert_eq!(view.check(), Ok(()));
+        }
+        views
+    };
+    let maps = |views: &[View]| views.iter().filter(|v| matches!(v, View::Map(_))).count();
+    for (name, there) in [
+        ("smuggling", 1),
+        ("borders", 1),
+        ("wards", 1),
+        ("ledger", 0),
+    ] {
+        let views = folded(name, true);
+        assert_eq!(
+            (maps(&views), maps(&folded(name, false))),
+            (there, 0),
+            "{name}"
+        );
+        if let View::Map(map) = &views[0] {
+            assert_eq!(map.areas.len(), 36);
+            let known = |v: &Option<f64>| v.is_some_and(|x| x != 0.0);
+            assert!(
+                map.fills.iter().any(|fill| fill.values.iter().any(known)),
+                "{name}"
+            );
+        }
+    }
+    let smuggling = folded("smuggling", true);
+    let (View::Map(map), View::Table(networks)) = (&smuggling[0], &smuggling[1]) else {
+        panic!()
+    };
+    let sent: i64 = networks
+        .rows
+        .iter()
+        .map(|row| match row[1] {
+            Shown::Whole(n) => n,
+            _ => 0,
+        })
+        .sum();
+    let from: f64 = map.fills[0].values.iter().flatten().sum();
+    assert_eq!(from, sent as f64);
+    assert!(map.routes.iter().all(|route| route.areas.len() > 1) && !map.routes.is_empty());
+    let borders = folded("borders", true);
+    let crackdowns = borders
+        .iter()
+        .find_map(|v| match v {
+            View::Timeline(t) => Some(t),
+            _ => None,
+        })
+        .unwrap();
+    assert!(!crackdowns.stretches.is_empty());
+    let ledger = folded("ledger", true);
+    let (View::Alluvial(all), View::Table(channels)) = (&ledger[0], &ledger[2]) else {
+        panic!()
+    };
+    let column = |n: u32| {
+        all.flows
+            .iter()
+            .filter(|f| f.column == n)
+            .map(|f| f.weight)
+            .sum::<f64>()
+    };
+    let booked: f64 = channels
+        .rows
+        .iter()
+        .filter(|row| !matches!(&row[0], Shown::Text(t) if t.ends_with("in them")))
+        .map(|row| match row[2] {
+            Shown::Number(x) => x,
+            _ => 0.0,
+        })
+        .sum();
+    assert!(
+        near(column(0), booked) && near(column(1), booked),
+        "{booked}"
+    );
 }
