@@ -55,8 +55,14 @@ export function map(view) {
       const value = fill?.values[n] ?? null;
       return s("polygon", { points: area.outline.map((p) => point(p).join(",")).join(" "), class: "f0 dot", "fill-opacity": value === null ? 0.03 : 0.1 + (0.9 * (value - low)) / span }, s("title", {}, `${area.name}: ${fill?.name ?? ""} ${short(value)}`));
     });
-    const routes = (view.routes ?? []).map((route) => s("polyline", { points: route.areas.map((a) => middle(view.areas[a]).join(",")).join(" "), class: "edge s1", "stroke-width": 1 + route.weight }, s("title", {}, route.name)));
-    drawing.replaceChildren(...areas, ...routes);
+    const most = Math.max(1e-9, ...(view.routes ?? []).map((route) => route.weight));
+    const routes = (view.routes ?? []).map((route) => {
+      const tone = route.value === undefined ? "s4" : route.value < 0.5 ? "s1" : "s0";
+      const share = route.value === undefined ? "" : `, ${short(route.value)} got through`;
+      return s("polyline", { points: route.areas.map((a) => middle(view.areas[a]).join(",")).join(" "), class: `edge ${tone}`, "stroke-width": (1 + 7 * (route.weight / most)).toFixed(1) }, s("title", {}, `${route.name}: ${short(route.weight)}${share}`));
+    });
+    const names = view.areas.length > 48 ? [] : view.areas.map((area) => s("text", { x: middle(area)[0], y: middle(area)[1] + 4, "text-anchor": "middle" }, area.name));
+    drawing.replaceChildren(...areas, ...routes, ...names);
   };
   draw(view.fills[0]);
   const choice = h("select", { onchange: (event) => draw(view.fills[event.target.value]) }, view.fills.map((fill, n) => h("option", { value: n }, fill.name)));

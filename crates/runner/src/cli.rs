@@ -84,6 +84,11 @@ pub enum Command {
         after_long_help = "Examples:\n  das compare sweeps/tax_test\n  das compare sweeps/tax_test --metric toxicity_rate,true_harm_rate --baseline transaction_tax_rate=0.05\n  das compare sweeps/tax_test --claims\n  das compare runs/baseline-s42 runs/taxed-s42"
     )]
     Compare(CompareArgs),
+    /// Write a run or a sweep as one page that needs nothing else
+    #[command(
+        after_long_help = "Examples:\n  das report runs/baseline-s42 -o report.html\n  das report run_001.jsonl -o report.html --force\n  das report sweeps/tax_test -o tax_test.html\n\nExit codes: 0 written, 21 the log is damaged (nothing is written), 23 written, but the run is not finished."
+    )]
+    Report(ReportArgs),
     /// Recompute the metrics of a log, or prove it by running it again
     #[command(
         after_long_help = "Examples:\n  das replay run_001.jsonl\n  das replay run_001.jsonl --verify\n  das replay run_001.jsonl --verify --until 3:5\n\nExit codes: 0 verified, 20 diverged, 21 damaged, 22 of another version, 23 incomplete."
@@ -251,6 +256,20 @@ pub struct CompareArgs {
     /// Only which configurations help
     #[arg(long)]
     pub claims: bool,
+}
+
+/// `das report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// A run's directory or its log, finished or not, or a sweep's directory
+    #[arg(value_name = "RUN|SWEEP")]
+    pub path: PathBuf,
+    /// The page
+    #[arg(short, value_name = "FILE.html", default_value = "report.html")]
+    pub output: PathBuf,
+    /// Overwrite an earlier report
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Changes to a scenario.

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::rundir::RunDir;
 use crate::scenario::{Criterion, Scenario};
 use crate::wiring::Header;
+pub use das_analysis::render::short;
 use das_core::log::{LogReader, MAX_LINE};
 use das_core::metrics::epoch::Metrics;
 use das_core::metrics::levers::LeverRecord;
@@ -199,17 +200,6 @@ impl Facts {
     /// Whether every criterion passed.
     pub fn passed(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.pass)
-    }
-}
-
-/// A value for people: four significant digits or so, `-` if it is not defined.
-pub fn short(value: Option<f64>) -> String {
-    match value {
-        None => "-".to_owned(),
-        Some(x) if x != 0.0 && x.abs() < 0.0005 => format!("{x:.1e}"),
-        Some(x) if x.abs() < 100.0 => format!("{x:.3}"),
-        Some(x) if x.abs() < 1e7 => format!("{x:.1}"),
-        Some(x) => format!("{x:.3e}"),
     }
 }
 

@@ -14,6 +14,7 @@ pub mod notable;
 pub mod progress;
 pub mod recompute;
 pub mod recorded;
+pub mod report;
 pub mod rundir;
 pub mod scenario;
 pub mod signals;

@@ -1,4 +1,4 @@
-//! Three events worth a look, found by rule in the first [`READ_MAX`] bytes of a log.
+//! Events worth a look, found by rule in the first [`READ_MAX`] bytes of a log.
 //!
 //! In this order, each event once: the accepted interaction with v = −1 that looked best (highest p); the accepted
 //! interaction with most deception; the first incident of the rarest kind there is (fault, freeze, slash, flag, dispute, lost claim,
@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::folds::{EpochLine, short};
 use das_analysis::event::Event;
 use das_core::interaction::Truth;
-use das_core::log::{Line, LogReader};
+use das_core::log::{Line, LogReader, Malformed, ReadError};
 use serde::Deserialize;
 use std::fs::File;
 use std::io::BufReader;
@@ -19,8 +19,8 @@ use std::path::Path;
 /// Bytes of the log that are read: a run's first part stands for it, so that long runs do not wait for their closing words.
 pub const READ_MAX: u64 = 8 << 20;
 
-/// How many are named.
-const NAMED: usize = 3;
+/// How many the closing words of a run name.
+pub const NAMED: usize = 3;
 
 /// Incidents, the most telling first, with what is said of them.
 const INCIDENTS: [(&str, &str); 9] = [
@@ -94,8 +94,8 @@ impl<T> Best<T> {
     }
 }
 
-/// The three; fewer only where a log has nothing to tell. `epochs` are the epochs the closing table shows.
-pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
+/// At most so many; fewer only where a log has nothing to tell. `epochs` are the epochs that are shown beside them.
+pub fn find(log: &Path, epochs: &[EpochLine], most: usize) -> Result<Vec<Moment>, Failure> {
     let file = File::open(log).map_err(Failure::reading(log))?;
     let mut reader = LogReader::new(BufReader::with_capacity(1 << 16, file));
     let mut hidden: Best<Interaction> = Best { found: None };
@@ -103,8 +103,15 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
     let mut good: Best<Interaction> = Best { found: None };
     let mut incident: Best<(usize, Named)> = Best { found: None };
     while reader.next_offset() < READ_MAX {
-        let Some(line) = reader.next().map_err(|error| Failure::log(log, error))? else {
-            break;
+        let line = match reader.next() {
+            Ok(Some(line)) => line,
+            // An unfinished log may end within a line.
+            Ok(None)
+            | Err(ReadError::Malformed {
+                what: Malformed::Torn,
+                ..
+            }) => break,
+            Err(error) => return Err(Failure::log(log, error)),
         };
         if line.head.kind == "interaction" {
             let Ok(Event::Interaction(x)) = Event::of(&line) else {
@@ -139,7 +146,7 @@ pub fn find(log: &Path, epochs: &[EpochLine]) -> Result<Vec<Moment>, Failure> {
     let mut moments: Vec<Moment> = Vec::new();
     let mut add = |moment: Option<Moment>| {
         if let Some(moment) = moment
-            && moments.len() < NAMED
+            && moments.len() < most
             && moments.iter().all(|known| known.event != moment.event)
         {
             moments.push(moment);

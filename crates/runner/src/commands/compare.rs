@@ -31,21 +31,7 @@ const SINGLE_MAX: usize = 6;
 pub fn compare(args: &CompareArgs, console: &mut Console) -> Result<u8, Failure> {
     let sweep = |path: &&PathBuf| path.join(RESOLVED).is_file();
     let (mut meta, results) = match args.paths.as_slice() {
-        [only] if sweep(&only) => {
-            let store = Store { root: only.clone() };
-            let meta = Meta::read(&store.file(RESOLVED))?;
-            let path = store.file(RESULTS);
-            if !path.is_file() {
-                return Err(Failure::Input {
-                    path: only.clone(),
-                    what: format!(
-                        "has no {RESULTS}: the sweep is not finished; das sweep goes on with it"
-                    ),
-                });
-            }
-            let results = Results::read(&path, &meta)?;
-            (meta, results)
-        }
+        [only] if sweep(&only) => read(only)?,
         [] => {
             return Err(Failure::Usage(
                 "what? das compare SWEEPDIR|RUN RUN …".to_owned(),
@@ -78,6 +64,23 @@ pub fn compare(args: &CompareArgs, console: &mut Console) -> Result<u8, Failure>
     }
     console.print(&text);
     Ok(OK)
+}
+
+/// A sweep's plan and its results.
+pub(crate) fn read(sweep: &Path) -> Result<(Meta, Results), Failure> {
+    let store = Store {
+        root: sweep.to_owned(),
+    };
+    let meta = Meta::read(&store.file(RESOLVED))?;
+    let path = store.file(RESULTS);
+    if !path.is_file() {
+        return Err(Failure::Input {
+            path: sweep.to_owned(),
+            what: format!("has no {RESULTS}: the sweep is not finished; das sweep goes on with it"),
+        });
+    }
+    let results = Results::read(&path, &meta)?;
+    Ok((meta, results))
 }
 
 /// What the arguments say instead of the sweep.

@@ -5,7 +5,7 @@ use crate::cli::{
 };
 use crate::commands::{
     check, cockpit, compare, completions, dashboard, explain, list, log, new, reference, replay,
-    resume, run, schema, score, sweep,
+    report, resume, run, schema, score, sweep,
 };
 use crate::console::{Console, warn};
 use crate::failure::{Failure, OK};
@@ -25,6 +25,7 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         Command::Resume(args) => resume::resume(args, console),
         Command::Sweep(args) => sweep::sweep(args, console),
         Command::Compare(args) => compare::compare(args, console),
+        Command::Report(args) => report::report(args, console),
         Command::Replay(args) => replay::replay(args, console),
         Command::Score(args) => scored(args),
         Command::Log(command) => logged(command, console),

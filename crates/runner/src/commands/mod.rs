@@ -13,6 +13,7 @@ pub mod log;
 pub mod new;
 pub mod reference;
 pub mod replay;
+pub mod report;
 pub mod resume;
 pub mod run;
 pub mod schema;

@@ -308,7 +308,7 @@ pub(crate) fn close(
         text.push('\n');
         text += &tables::kinds(&facts);
         text.push('\n');
-        text += &tables::moments(&notable::find(&run.log, &facts.rows)?);
+        text += &tables::moments(&notable::find(&run.log, &facts.rows, notable::NAMED)?);
         text.push('\n');
         if judge && !facts.verdicts.is_empty() {
             text += &tables::criteria(&facts.verdicts, console);

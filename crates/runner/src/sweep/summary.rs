@@ -78,7 +78,8 @@ pub fn axis_cells(meta: &Meta) -> Vec<Vec<String>> {
     cells
 }
 
-fn named(meta: &Meta, axes: &[String]) -> String {
+/// A cell of the axes in words.
+pub fn named(meta: &Meta, axes: &[String]) -> String {
     let pairs = meta.axes.iter().zip(axes);
     let parts: Vec<String> = pairs
         .map(|(axis, level)| format!("{} = {level}", axis.name))
@@ -115,7 +116,8 @@ pub fn page(meta: &Meta, results: &Results) -> Result<String, Failure> {
     Ok(out)
 }
 
-fn method(meta: &Meta, baseline: &str) -> String {
+/// How it is compared, in Markdown.
+pub fn method(meta: &Meta, baseline: &str) -> String {
     format!(
         "Means over runs with their 95 % t-interval. Differences are paired by seed, configuration − `{baseline}` unless a note names \
          another control, with their 95 % BCa interval (10,000 resamples); p of the paired t test and of Wilcoxon's signed ranks; \
@@ -138,31 +140,41 @@ pub fn body(meta: &Meta, results: &Results, form: Form) -> Result<String, Failur
     Ok(out)
 }
 
-fn cell(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
-    let mut out = String::new();
+/// The comparison of a cell of the axes with the baseline; `None` where there is nothing to compare, or too much of it.
+pub fn comparison(
+    meta: &Meta,
+    results: &Results,
+    axes: &[String],
+) -> Result<Option<Comparison>, Failure> {
+    let Some(baseline) = &meta.baseline else {
+        return Ok(None);
+    };
     let rows = results.rows(meta, axes, &meta.metrics);
     let effects = meta.configurations.len() * meta.metrics.len();
     let has = |name: &String| rows.iter().any(|row| row.config == *name);
-    match &meta.baseline {
-        Some(baseline)
-            if meta.seeds.len() > 1
-                && meta.configurations.len() > 1
-                && effects <= EFFECTS_MAX
-                && has(baseline) =>
-        {
-            let mut options = options(meta, baseline);
-            // A control whose runs all failed takes its comparisons with it, not those of the others.
-            options.controls.retain(|_, control| has(control));
-            let comparison = compare(&rows, &options).map_err(internal)?;
+    let several = meta.seeds.len() > 1 && meta.configurations.len() > 1;
+    if !several || effects > EFFECTS_MAX || !has(baseline) {
+        return Ok(None);
+    }
+    let mut options = options(meta, baseline);
+    // A control whose runs all failed takes its comparisons with it, not those of the others.
+    options.controls.retain(|_, control| has(control));
+    compare(&rows, &options).map(Some).map_err(internal)
+}
+
+fn cell(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
+    let mut out = String::new();
+    match comparison(meta, results, axes)? {
+        Some(comparison) => {
             for metric in &comparison.metrics {
                 out += &form.head(3, metric);
                 out += &form.table(&comparison.metric_table(metric).map_err(internal)?);
                 out.push('\n');
             }
-            out += &claimed(meta, results, axes, &options, form)?;
+            out += &claimed(meta, results, axes, &comparison.options, form)?;
             out += &power(&comparison, form);
         }
-        _ => out += &means(meta, results, axes, form)?,
+        None => out += &means(meta, results, axes, form)?,
     }
     out += &elementary(meta, results, axes, form)?;
     Ok(out)
@@ -227,14 +239,13 @@ pub fn claims(meta: &Meta, results: &Results, form: Form) -> Result<String, Fail
     Ok(out)
 }
 
-/// Which configurations help, in one cell.
-fn claimed(
+/// Which configurations help, in one cell: the rule, and a row each; `None` where runs lack what it judges.
+pub fn claims_of(
     meta: &Meta,
     results: &Results,
     axes: &[String],
     options: &Options,
-    form: Form,
-) -> Result<String, Failure> {
+) -> Result<Option<(Rule, Table)>, Failure> {
     let has = |name: &String| results.metrics.contains(name);
     let measures = meta.claims.measures.iter().filter(|name| has(name));
     let rule = Rule {
@@ -242,7 +253,7 @@ fn claimed(
         guard: meta.claims.guard.clone(),
     };
     if rule.measures.is_empty() || !has(&rule.guard) {
-        return Ok(String::new());
+        return Ok(None);
     }
     let mut wanted = rule.measures.clone();
     if !wanted.contains(&rule.guard) {
@@ -251,6 +262,20 @@ fn claimed(
     let rows = results.rows(meta, axes, &wanted);
     let found = claims::claims(&rows, &rule, meta.claims.alpha, options).map_err(internal)?;
     let table = claims::table(&found, &rule).map_err(internal)?;
+    Ok(Some((rule, table)))
+}
+
+/// Which configurations help, in words and as a table.
+fn claimed(
+    meta: &Meta,
+    results: &Results,
+    axes: &[String],
+    options: &Options,
+    form: Form,
+) -> Result<String, Failure> {
+    let Some((rule, table)) = claims_of(meta, results, axes, options)? else {
+        return Ok(String::new());
+    };
     let mut out = form.head(3, "Which configurations help");
     let _ = writeln!(
         out,

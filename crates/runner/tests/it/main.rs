@@ -9,6 +9,7 @@ mod log_commands;
 mod log_file;
 mod reference;
 mod replay;
+mod report;
 mod run;
 mod support;
 mod sweep;
