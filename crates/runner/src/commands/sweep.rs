@@ -83,7 +83,7 @@ pub fn sweep(args: &SweepArgs, console: &mut Console) -> Result<u8, Failure> {
     }
     let results = table(&plan, &made);
     store.write(RESULTS, &results.csv(&plan.meta)?)?;
-    store.write(PARQUET, &results.parquet(&plan.meta))?;
+    store.write(PARQUET, &results.parquet(&plan.meta)?)?;
     store.write(SUMMARY, summary::page(&plan.meta, &results)?.as_bytes())?;
     report(&plan, &store, &made, &results, console)?;
     if made.broken.is_empty() {

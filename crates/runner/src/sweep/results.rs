@@ -8,7 +8,7 @@ use super::resolved::Meta;
 use crate::failure::Failure;
 use crate::scenario::vocabulary;
 use das_analysis::compare::Row;
-use das_analysis::parquet::{self, Values};
+use das_analysis::export::sheet::{Cell, Column, Form, Kind, Sheet};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -109,34 +109,56 @@ impl Results {
         Self { metrics, runs }
     }
 
-    /// As Parquet: text columns but for the seed, the metrics, and varied keys whose values are all numbers.
-    pub fn parquet(&self, meta: &Meta) -> Vec<u8> {
-        let text =
-            |of: &dyn Fn(&Run) -> Option<String>| Values::Text(self.runs.iter().map(of).collect());
-        let mut columns = vec![text(&|run| Some(meta.cells[run.cell].config.clone()))];
-        for axis in 0..meta.axes.len() {
-            columns.push(text(&|run| meta.cells[run.cell].axes.get(axis).cloned()));
-        }
-        for key in 0..meta.keys.len() {
-            let value = |run: &Run| run.keys.get(key).cloned().flatten();
-            let number = |run: &Run| {
-                value(run).map(|text| text.parse::<f64>().ok().filter(|x| x.is_finite()))
-            };
-            columns.push(if self.runs.iter().all(|run| number(run) != Some(None)) {
-                Values::Number(self.runs.iter().map(|run| number(run).flatten()).collect())
-            } else {
-                text(&value)
-            });
-        }
-        columns.push(Values::Whole(
-            self.runs.iter().map(|run| run.seed).collect(),
-        ));
-        for metric in 0..self.metrics.len() {
-            columns.push(Values::Number(
-                self.runs.iter().map(|run| run.values[metric]).collect(),
-            ));
-        }
-        parquet::write(&self.head(meta).into_iter().zip(columns).collect::<Vec<_>>())
+    /// As typed columns and rows: text but for the seed, the metrics, and varied keys whose values are all numbers.
+    pub fn sheet(&self, meta: &Meta) -> (Vec<Column>, Vec<Vec<Cell>>) {
+        let number = |text: &Option<String>| match text {
+            None => Some(Cell::Missing),
+            Some(text) => {
+                let x = text.parse::<f64>().ok().filter(|x| x.is_finite());
+                x.map(Cell::Number)
+            }
+        };
+        let numeric: Vec<bool> = (0..meta.keys.len())
+            .map(|key| (self.runs.iter()).all(|run| number(&run.keys[key]).is_some()))
+            .collect();
+        let kinds = std::iter::repeat_n(Kind::Text, 1 + meta.axes.len())
+            .chain(numeric.iter().map(|numeric| match numeric {
+                true => Kind::Number,
+                false => Kind::Text,
+            }))
+            .chain([Kind::Whole])
+            .chain(std::iter::repeat_n(Kind::Number, self.metrics.len()));
+        let columns = (self.head(meta).into_iter().zip(kinds))
+            .map(|(name, kind)| Column { name, kind })
+            .collect();
+        let text = |text: Option<String>| text.map_or(Cell::Missing, Cell::Text);
+        let rows = self.runs.iter().map(|run| {
+            let cell = &meta.cells[run.cell];
+            let mut row = vec![Cell::Text(cell.config.clone())];
+            row.extend(cell.axes.iter().cloned().map(Cell::Text));
+            row.extend((run.keys.iter().zip(&numeric)).map(|(key, numeric)| {
+                let as_number = number(key).filter(|_| *numeric);
+                as_number.unwrap_or_else(|| text(key.clone()))
+            }));
+            row.push(Cell::Whole(run.seed));
+            let metric = |x: &Option<f64>| x.map_or(Cell::Missing, Cell::Number);
+            row.extend(run.values.iter().map(metric));
+            row
+        });
+        (columns, rows.collect())
+    }
+
+    /// As Parquet.
+    pub fn parquet(&self, meta: &Meta) -> Result<Vec<u8>, Failure> {
+        let (columns, rows) = self.sheet(meta);
+        let made = || {
+            let mut sheet = Sheet::new(Form::Parquet, Vec::new(), &columns)?;
+            for row in rows {
+                sheet.row(row)?;
+            }
+            sheet.finish()
+        };
+        made().map_err(|error: std::io::Error| Failure::Internal(error.to_string()))
     }
 
     /// As CSV.

@@ -1,0 +1,674 @@
+//! Reasons of what the engine and the commons write: interactions, levers, refusals, posts, votes, tasks and bounties.
+//!
+//! Figures that a line implies are computed by the engine's own scoring from the parameters in line 0; where they do not add up to
+//! what the line says, they are left out. Not here: the city ([`super::city`]).
+
+use super::query::{Known, Query};
+use super::tree::{Builder, absent, figure, said, short, under};
+use das_core::interaction::Observables;
+use das_core::log::{RUN_COMPLETED, STARTED};
+use das_core::score::payoff::{Breakdown, Payoff, PayoffConfig, Terms};
+use das_core::score::proxy::{Proxy, ProxyConfig};
+use das_core::view::Reason;
+use serde_json::Value;
+
+/// What levers do upon somebody.
+const ACTS: &[&str] = &[
+    "governance_fee",
+    "governance_reputation",
+    "governance_freeze",
+    "governance_slash",
+    "governance_sanction",
+    "governance_finding",
+];
+
+/// Lines that name an interaction while it is open.
+const OPENERS: &[&str] = &[
+    "task_claimed",
+    "bounty_awarded",
+    "customs_check",
+    "crackdown_begun",
+];
+
+const TASKS: &[&str] = &[
+    "task_posted",
+    "task_planned",
+    "task_claimed",
+    "task_duplicate",
+    "task_submitted",
+    "task_dropped",
+    "task_verified",
+    "task_paid",
+    "task_refunded",
+    "task_expired",
+];
+
+const BOUNTIES: &[&str] = &[
+    "bounty_posted",
+    "bounty_bid",
+    "bounty_awarded",
+    "bounty_delivered",
+    "bounty_verified",
+    "bounty_disputed",
+    "bounty_settled",
+    "bounty_released",
+    "bounty_refunded",
+    "bounty_expired",
+];
+
+/// Interactions that the circuit breaker looks at.
+const BREAKER_WINDOW: usize = 10;
+
+/// How far two sums of the same terms may be apart.
+const SAME: f64 = 1e-9;
+
+/// The fields of a line whose kind has no sentence of its own.
+pub(super) fn fields(known: &Known) -> String {
+    let mut text = known.kind.clone();
+    let head = ["seq", "type", "epoch", "step", "event"];
+    let own = known
+        .fields
+        .iter()
+        .filter(|(name, _)| !head.contains(&name.as_str()));
+    for (name, value) in own.take(12) {
+        let value = match value {
+            Value::String(text) => text.chars().take(60).collect(),
+            Value::Number(number) if number.is_f64() => short(number.as_f64().unwrap_or_default()),
+            Value::Object(parts) => format!("({} parts)", parts.len()),
+            other => other.to_string(),
+        };
+        text += &format!(" · {name} {value}");
+    }
+    text
+}
+
+/// A line in a sentence, for the kinds that most trees are made of.
+pub(super) fn sentence(known: &Known) -> Option<String> {
+    let text = |field: &str| known.text(field).unwrap_or("?").to_owned();
+    let number = |field: &str| known.number(field).map_or("?".to_owned(), short);
+    let upon = known.text("interaction").map(|id| format!(" on {id}"));
+    let upon = upon.unwrap_or_default();
+    Some(match known.kind.as_str() {
+        "interaction" => format!(
+            "{} {}: {} asked {}, {}; p {}, payoffs {} and {}",
+            text("kind"),
+            text("id"),
+            text("initiator"),
+            text("counterparty"),
+            if known.flag("accepted") {
+                "accepted"
+            } else {
+                "rejected"
+            },
+            number("p"),
+            number("pi_a"),
+            number("pi_b"),
+        ),
+        "truth_revealed" => format!("{} was {}", text("id"), truth(known)),
+        "governance_fee" => format!(
+            "{} took {} credits from {}{upon}",
+            text("lever"),
+            number("amount"),
+            text("agent")
+        ),
+        "governance_slash" => format!(
+            "{} burnt {} credits of {}'s stake{upon}",
+            text("lever"),
+            number("amount"),
+            text("agent")
+        ),
+        "governance_reputation" => format!(
+            "{} changed the reputation of {} by {}{upon}",
+            text("lever"),
+            text("agent"),
+            number("delta")
+        ),
+        "governance_freeze" => format!(
+            "{} froze {} until epoch {}{upon}",
+            text("lever"),
+            text("agent"),
+            number("until_epoch")
+        ),
+        "governance_unfreeze" => format!("{} let {} go on", text("lever"), text("agent")),
+        "governance_finding" => format!("{} found: {}", text("lever"), text("reason")),
+        "governance_sanction" => format!(
+            "{} sanctioned {}{upon}: {}",
+            text("lever"),
+            text("agent"),
+            text("reason")
+        ),
+        "action_refused" | "rail_refused" | "governance_refused" => format!(
+            "{} was refused {} ({}): {}",
+            text("agent"),
+            text("tool"),
+            text("reason"),
+            text("detail")
+        ),
+        "agent_fault" => format!(
+            "the code of {} panicked in {}: {}",
+            text("agent"),
+            text("during"),
+            text("message")
+        ),
+        "post_created" => match known.text("parent") {
+            Some(parent) => format!("{} answered {parent} with {}", text("author"), text("post")),
+            None => format!("{} published {}", text("author"), text("post")),
+        },
+        "vote_cast" => format!(
+            "{} voted {} on {} of {}",
+            text("voter"),
+            number("value"),
+            text("post"),
+            text("author")
+        ),
+        "post_hidden" | "post_flagged" => format!(
+            "{} {} {} of {}",
+            text("moderator"),
+            if known.kind == "post_hidden" {
+                "hid"
+            } else {
+                "flagged"
+            },
+            text("post"),
+            text("author")
+        ),
+        "task_posted" => format!(
+            "{} posted {} for {} credits",
+            text("poster"),
+            text("task"),
+            number("bounty")
+        ),
+        "task_claimed" => format!(
+            "{} was awarded {} of {} ({})",
+            text("worker"),
+            text("task"),
+            text("poster"),
+            text("interaction")
+        ),
+        _ => return None,
+    })
+}
+
+fn truth(known: &Known) -> &'static str {
+    match known.fields.get("ground_truth").and_then(Value::as_i64) {
+        Some(1) => "beneficial",
+        Some(_) => "harmful",
+        None => "?",
+    }
+}
+
+/// The reasons of a kind that has no rules: the event and the interaction that it names.
+pub(super) fn unknown(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let mut all = named(tree, known, depth);
+    if all.is_empty() {
+        all.push(absent("what led to it: its line names no other"));
+    }
+    all
+}
+
+/// The event and the interaction that a line names.
+pub(super) fn named(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let cause = known.whole("cause").map(Query::event);
+    let cause = cause.and_then(|query| tree.followed("it followed from", query, depth));
+    cause
+        .into_iter()
+        .chain(interaction_of(tree, known, depth))
+        .collect()
+}
+
+/// The interaction that a line names.
+fn interaction_of(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Option<Reason> {
+    let id = known.text("interaction")?;
+    let found = tree.followed("the interaction", the(id), depth);
+    Some(found.unwrap_or_else(|| {
+        absent(&format!(
+            "{id}, which was still open at the end, or is at a lower detail"
+        ))
+    }))
+}
+
+/// The line of an interaction.
+fn the(id: &str) -> Query {
+    Query::first(1, &["interaction"]).text("id", id)
+}
+
+/// The reasons of a line of the engine or the commons; `None` for other kinds.
+pub(super) fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Option<Vec<Reason>> {
+    let event = known.event;
+    let agent = known.text("agent").unwrap_or_default();
+    Some(match known.kind.as_str() {
+        "interaction" => interaction(tree, known, depth),
+        "truth_revealed" => {
+            let id = known.text("id").unwrap_or_default();
+            tree.followed("the interaction", the(id), depth)
+                .into_iter()
+                .collect()
+        }
+        "governance_freeze" => freeze(tree, known, depth),
+        "governance_unfreeze" => tree
+            .followed(
+                "the freeze that ended",
+                Query::last(1, &["governance_freeze"])
+                    .text("agent", agent)
+                    .before(event),
+                depth,
+            )
+            .into_iter()
+            .collect(),
+        kind if ACTS.contains(&kind) => act(tree, known, depth),
+        "governance_stake" | "governance_release" => tree
+            .listed(
+                "what levers did to it before",
+                Query::last(5, ACTS).text("agent", agent).before(event),
+            )
+            .into_iter()
+            .collect(),
+        "action_refused" | "rail_refused" | "governance_refused" => refusal(tree, known, depth),
+        "agent_retired" => {
+            let acts = Query::last(5, ACTS).text("agent", agent).before(event);
+            let mut all = vec![absent("what staying was worth to it")];
+            all.extend(tree.listed("what levers had done to it", acts));
+            if let Some(successor) = known.text("successor") {
+                let came = Query::first(1, &["agent_registered"]).text("agent", successor);
+                all.extend(tree.listed("it came back", came));
+            }
+            all
+        }
+        "agent_registered" => {
+            let before = Query::last(1, &["agent_retired"])
+                .text("successor", agent)
+                .before(event);
+            let left = tree.followed("it had left under another name", before, depth);
+            vec![left.unwrap_or_else(|| said("named in the scenario (line 0)"))]
+        }
+        "agent_quarantined" => tree
+            .listed(
+                "its faults",
+                Query::last(5, &["agent_fault"])
+                    .text("agent", agent)
+                    .before(event),
+            )
+            .into_iter()
+            .collect(),
+        "agent_fault" => vec![said(
+            "a defect of the agent's code; its turn came to nothing",
+        )],
+        "agent_state" if known.flag("frozen") => {
+            let freeze = Query::last(1, &["governance_freeze"])
+                .text("agent", agent)
+                .before(event);
+            tree.followed("it is frozen", freeze, depth)
+                .into_iter()
+                .collect()
+        }
+        "agent_state" => vec![said(
+            "a sum over the lines before it: das log events LOG --agent NAME has them",
+        )],
+        "epoch_completed" | RUN_COMPLETED => {
+            vec![said(
+                "a fold over the lines before it: das replay computes it again",
+            )]
+        }
+        STARTED => vec![said(
+            "the beginning: the scenario, which everything follows from",
+        )],
+        "input" => vec![said("from outside the run")],
+        "vote_cast" | "post_hidden" | "post_flagged" => {
+            let post = known.text("post").unwrap_or_default();
+            let made = Query::first(1, &["post_created"]).text("post", post);
+            let mut all: Vec<Reason> = tree.followed("the post", made, depth).into_iter().collect();
+            all.push(absent("what else was considered, and how it was scored"));
+            all
+        }
+        "post_created" => post(tree, known, depth),
+        kind if TASKS.contains(&kind) => steps(tree, known, depth, "task", TASKS),
+        kind if BOUNTIES.contains(&kind) => steps(tree, known, depth, "bounty", BOUNTIES),
+        _ => return None,
+    })
+}
+
+fn interaction(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let text = |field: &str| known.text(field).unwrap_or_default();
+    let (id, event) = (text("id"), known.event);
+    let mut all = Vec::new();
+    all.extend(label(tree, known));
+    all.extend(payoffs(tree, known));
+    let mut opened = Vec::new();
+    opened.extend(tree.followed(
+        "it was opened by",
+        Query::first(2, OPENERS).text("interaction", id),
+        depth,
+    ));
+    let parents = known.fields.get("causal_parents").and_then(Value::as_array);
+    for parent in parents.into_iter().flatten().filter_map(Value::as_str) {
+        opened.extend(tree.followed("it builds on", the(parent), depth));
+    }
+    all.extend(opened);
+    let levers = known.fields.get("levers").and_then(Value::as_array);
+    let names: Vec<&str> = levers
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if !names.is_empty() {
+        let mut on = under(
+            &format!("levers that acted on it: {}", names.join(", ")),
+            Vec::new(),
+        );
+        for (name, whose) in [("fee_a", "initiator"), ("fee_b", "counterparty")] {
+            if let Some(fee) = known.number(name) {
+                on.because
+                    .push(figure(format!("credits taken from the {whose}"), Some(fee)));
+            }
+        }
+        all.push(on);
+    }
+    all.extend(tree.listed(
+        "what levers did because of it",
+        Query::first(10, ACTS).text("interaction", id),
+    ));
+    let mut after = Vec::new();
+    if known.fields.contains_key("ground_truth") {
+        after.push(said(format!(
+            "it was {} (hidden from the society)",
+            truth(known)
+        )));
+    } else {
+        let revealed = Query::first(1, &["truth_revealed"])
+            .text("id", id)
+            .after(event);
+        let lines = tree.ask(revealed);
+        let told: Vec<Reason> = lines.iter().map(|line| tree.leaf(line)).collect();
+        after.extend(told);
+    }
+    let built = Query::first(3, &["interaction"])
+        .text("initiator", text("initiator"))
+        .text("counterparty", text("counterparty"))
+        .after(event);
+    after.extend(tree.listed("the same two again", built));
+    all.push(under("what came of it", after));
+    all.push(absent(&format!(
+        "what else {} considered, what {} expected of the offer, and how either scored it",
+        text("initiator"),
+        text("counterparty")
+    )));
+    all
+}
+
+/// v̂ and p from the observables.
+fn label(tree: &Builder<'_>, known: &Known) -> Option<Reason> {
+    let config: ProxyConfig =
+        serde_json::from_value(tree.facts.scenario.get("proxy")?.clone()).ok()?;
+    let proxy = Proxy::new(&config).ok()?;
+    let count = |field: &str| known.whole(field).and_then(|n| u32::try_from(n).ok());
+    let seen = Observables {
+        task_progress_delta: known.number("task_progress_delta")?,
+        rework_count: count("rework_count")?,
+        verifier_rejections: count("verifier_rejections")?,
+        tool_misuse_flags: count("tool_misuse_flags")?,
+        counterparty_engagement_delta: known.number("counterparty_engagement_delta")?,
+    };
+    let (signals, weights) = (proxy.signals(&seen), proxy.weights());
+    let terms = [
+        ("progress", weights.task_progress * signals.progress),
+        ("rework", weights.rework * signals.rework),
+        ("verifier and misuse", weights.verifier * signals.verifier),
+        ("engagement", weights.engagement * signals.engagement),
+    ];
+    let v_hat = known.number("v_hat")?;
+    let sum = terms.iter().fold(0.0, |sum, (_, term)| sum + term);
+    if !((sum - v_hat).abs() <= SAME) {
+        return None;
+    }
+    let parts = terms.map(|(what, term)| figure(format!("{what}, weighted"), Some(term)));
+    let mut reason = figure("p, the sigmoid of k times v̂", known.number("p"));
+    reason.because = vec![Reason {
+        because: parts.to_vec(),
+        ..figure("v̂", Some(v_hat))
+    }];
+    Some(reason)
+}
+
+/// Both payoffs term by term.
+fn payoffs(tree: &Builder<'_>, known: &Known) -> Option<Reason> {
+    let config: PayoffConfig =
+        serde_json::from_value(tree.facts.scenario.get("payoff")?.clone()).ok()?;
+    let payoff = Payoff::new(&config).ok()?;
+    let number = |field: &str| known.number(field);
+    let terms = Terms {
+        p: number("p")?,
+        tau: number("tau")?,
+        c_a: number("c_a")?,
+        c_b: number("c_b")?,
+        r_a: number("r_a")?,
+        r_b: number("r_b")?,
+    };
+    let side = |who: &str, stated: Option<f64>, parts: Breakdown| {
+        let stated = stated?;
+        if !((parts.total - stated).abs() <= SAME * (1.0 + stated.abs())) {
+            return None;
+        }
+        let mut reason = figure(format!("payoff of {who}"), Some(stated));
+        reason.because = [
+            ("its share of the surplus", parts.surplus_share),
+            ("the transfer", parts.transfer),
+            ("costs, fees included", parts.governance_cost),
+            ("its part of the harm", parts.externality_cost),
+            ("reputation", parts.reputation_bonus),
+        ]
+        .into_iter()
+        .filter(|(_, value)| *value != 0.0)
+        .map(|(what, value)| figure(what, Some(value)))
+        .collect();
+        Some(reason)
+    };
+    let sides = [
+        side(
+            known.text("initiator")?,
+            number("pi_a"),
+            payoff.breakdown_a(&terms),
+        ),
+        side(
+            known.text("counterparty")?,
+            number("pi_b"),
+            payoff.breakdown_b(&terms),
+        ),
+    ];
+    let because: Vec<Reason> = sides.into_iter().flatten().collect();
+    let heading = if known.flag("accepted") {
+        "what it was worth"
+    } else {
+        "what it would have been worth: rejected, it was booked to nobody"
+    };
+    (!because.is_empty()).then(|| under(heading, because))
+}
+
+/// What a lever did on an interaction or apart from any.
+fn act(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let lever = known.text("lever").unwrap_or_default();
+    let mut all = Vec::new();
+    if known.flag("clean") {
+        all.push(said(
+            "a false sanction: the conduct was honest (hidden from the lever)",
+        ));
+    }
+    let Some(id) = known.text("interaction") else {
+        if known.kind != "governance_finding" {
+            let found = Query::last(3, &["governance_finding"])
+                .text("lever", lever)
+                .before(known.event);
+            all.extend(tree.listed("what that lever had found", found));
+        }
+        let agents = known.fields.get("agents").and_then(Value::as_array);
+        let names: Vec<&str> = agents
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        if let [a, b, ..] = names.as_slice() {
+            for (from, to) in [(a, b), (b, a)] {
+                let between = Query::last(5, &["interaction"])
+                    .text("initiator", from)
+                    .text("counterparty", to)
+                    .before(known.event);
+                all.extend(tree.listed(&format!("what {from} last asked {to}"), between));
+            }
+        }
+        return all;
+    };
+    if known.kind != "governance_finding" {
+        let found = Query::last(2, &["governance_finding"])
+            .text("lever", lever)
+            .text("interaction", id)
+            .before(known.event);
+        all.extend(tree.listed("what that lever had found", found));
+    }
+    all.extend(interaction_of(tree, known, depth));
+    all
+}
+
+/// A freeze: the interaction that tripped it, and the window of those before.
+fn freeze(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let agent = known.text("agent").unwrap_or_default();
+    let mut all = Vec::new();
+    let tripped = known.text("interaction").map(|id| tree.ask(the(id)));
+    let tripped = tripped.and_then(<[Known]>::first);
+    if known.text("lever") == Some("circuit_breaker")
+        && let Some(tripped) = tripped
+    {
+        // The one that tripped it is the last of its window.
+        let window = Query::last(BREAKER_WINDOW, &["interaction"])
+            .text("initiator", agent)
+            .up_to(tripped.event);
+        let lines = tree.ask(window);
+        let toxic: Vec<f64> = lines
+            .iter()
+            .filter_map(|line| Some(1.0 - line.number("p")?))
+            .collect();
+        if !toxic.is_empty() {
+            let mean = toxic.iter().fold(0.0, |sum, x| sum + x) / toxic.len() as f64;
+            let rule = |name: &str| tree.facts.number(&format!("/governance/{name}"));
+            let threshold = rule("circuit_breaker_threshold").map_or("?".to_owned(), short);
+            let limit = rule("circuit_breaker_violations").map_or("?".to_owned(), short);
+            let mut reason = figure(
+                format!(
+                    "mean toxicity 1 − p of the last {} that {agent} began (a violation from {threshold} on; {limit} violations freeze)",
+                    toxic.len()
+                ),
+                Some(mean),
+            );
+            reason.because = lines.iter().map(|line| tree.leaf(line)).collect();
+            all.push(reason);
+        }
+    }
+    all.extend(interaction_of(tree, known, depth));
+    let before = Query::last(3, &["governance_freeze", "governance_unfreeze"])
+        .text("agent", agent)
+        .before(known.event);
+    all.extend(tree.listed("freezes before", before));
+    all
+}
+
+/// A refusal says its reason; who is frozen was frozen by something.
+fn refusal(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let mut all = Vec::new();
+    let reason = known.text("reason").unwrap_or_default();
+    let concerned = [known.text("agent"), known.text("counterparty")];
+    for name in concerned.into_iter().flatten() {
+        let kinds: &[&str] = match reason {
+            "frozen" => &["governance_freeze", "governance_unfreeze"],
+            "stake_required" => &["governance_slash"],
+            "quarantined" | "fault" => &["agent_quarantined", "agent_fault"],
+            "gone" => &["agent_retired"],
+            _ => continue,
+        };
+        let query = Query::last(1, kinds)
+            .text("agent", name)
+            .before(known.event);
+        // A freeze that has ended since is none.
+        let holds = tree
+            .ask(query.clone())
+            .first()
+            .is_some_and(|line| line.kind != "governance_unfreeze");
+        if holds {
+            all.extend(tree.followed(&format!("what had happened to {name}"), query, depth));
+        }
+    }
+    all.push(said(
+        "a refusal is no interaction: nothing was scored or booked",
+    ));
+    all
+}
+
+fn post(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+    let post = known.text("post").unwrap_or_default();
+    let mut all = Vec::new();
+    if let Some(parent) = known.text("parent") {
+        all.extend(tree.followed(
+            "the post it answers",
+            Query::first(1, &["post_created"]).text("post", parent),
+            depth,
+        ));
+    }
+    let kinds = &["vote_cast", "post_hidden", "post_flagged"];
+    all.extend(
+        tree.listed(
+            "what came of it",
+            Query::first(10, kinds)
+                .text("post", post)
+                .after(known.event),
+        ),
+    );
+    all.extend(
+        tree.listed(
+            "answers to it",
+            Query::first(5, &["post_created"])
+                .text("parent", post)
+                .after(known.event),
+        ),
+    );
+    all.push(absent(
+        "what else its author considered, and how it was scored",
+    ));
+    all
+}
+
+/// Steps of a task or a bounty before and after this one.
+fn steps(
+    tree: &mut Builder<'_>,
+    known: &Known,
+    depth: u32,
+    field: &'static str,
+    kinds: &[&'static str],
+) -> Vec<Reason> {
+    // A posted task has its number in `task` and the credits in `bounty`.
+    let Some(thing) = known.text(field) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    all.extend(
+        tree.listed(
+            "steps before",
+            Query::last(10, kinds)
+                .text(field, thing)
+                .before(known.event),
+        ),
+    );
+    all.extend(interaction_of(tree, known, depth));
+    all.extend(
+        tree.listed(
+            "steps behind",
+            Query::first(10, kinds)
+                .text(field, thing)
+                .after(known.event),
+        ),
+    );
+    if known.text("interaction").is_none() {
+        let awarded = Query::first(1, &["task_claimed", "bounty_awarded"]).text(field, thing);
+        let lines = tree.ask(awarded);
+        if let Some(id) = lines.first().and_then(|line| line.text("interaction")) {
+            all.extend(tree.followed("the interaction it belongs to", the(id), depth));
+        }
+    }
+    all
+}
