@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes what is generated from the program: the reference pages, the JSON Schemas of scenario and sweep, and the outputs that README.md
+# Writes what is generated from the program: the reference pages, the JSON Schemas of scenario, sweep and cockpit, and the outputs that README.md
 # and the guides show.
 #
 #   scripts/generate.sh               reference pages and schema
@@ -33,6 +33,7 @@ trap 'rm -rf "$made"' EXIT
 das reference "$made/reference"
 das schema >"$made/scenario.schema.json"
 das schema sweep >"$made/sweep.schema.json"
+das schema cockpit >"$made/cockpit.schema.json"
 
 stale=0
 place() { # FILE TARGET
@@ -52,6 +53,7 @@ for page in "$made"/reference/*.md; do
 done
 place "$made/scenario.schema.json" schemas/scenario.schema.json
 place "$made/sweep.schema.json" schemas/sweep.schema.json
+place "$made/cockpit.schema.json" schemas/cockpit.schema.json
 
 if [ "$mode" = --console ] || [ "$mode" = --check ]; then
     if [ -z "${DAS:-}" ]; then

@@ -1,26 +1,33 @@
 #!/usr/bin/env bash
-# A log checked by other people's tools alone: jq, head and sha256sum, DuckDB (scripts/outside-check.sql).
+# A log checked by other people's tools alone: jq, head and sha256sum, DuckDB (scripts/outside-check.sql); then what this program makes of
+# it for others: tables as CSV and Parquet (pyarrow, pandas, DuckDB: scripts/outside-check.parquet.py), packed logs (gzip, zstd), what
+# das cockpit prints (jsonschema).
 #
 #   scripts/outside-check.sh [LOG.jsonl …]
 #
-# Without arguments two logs are made: the baseline, and an attack under levers. Nothing of this project takes part in the
-# checking. jq and Python with venv are installed where that is possible; DuckDB comes from PyPI into a scratch directory.
+# Without arguments three logs are made: the baseline, an attack under levers, and a city whose tables have several row groups. Nothing
+# of this project takes part in the checking. jq, zstd and Python with venv are installed where that is possible; the Python packages
+# come from PyPI into a scratch directory.
 
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 must_have jq
 must_have python3
-logs=("$@")
+must_have zstd
+must_have gzip
+logs=()
+for log in "$@"; do logs+=("$(realpath "$log")"); done
+need_das
+cd "$SCRATCH"
 if [[ ${#logs[@]} == 0 ]]; then
-    need_das
-    cd "$SCRATCH"
-    logs=("$SCRATCH/baseline.jsonl" "$SCRATCH/attack.jsonl")
+    logs=("$SCRATCH/baseline.jsonl" "$SCRATCH/attack.jsonl" "$SCRATCH/city.jsonl")
+    "$DAS" run "$ROOT/scenarios/dosadi_smuggling.yaml" --output "${logs[2]}" --quiet </dev/null
     "$DAS" run "$ROOT/scenarios/baseline.yaml" --output "${logs[0]}" --quiet </dev/null
     "$DAS" run "$ROOT/scenarios/adversarial_attack.yaml" --epochs 12 --output "${logs[1]}" --quiet \
         governance.transaction_tax_rate=0.05 governance.reputation_decay=0.95 governance.staking_required=10 \
         governance.stake_slash_rate=0.2 governance.vote_weight_cap=3 </dev/null
 fi
 python3 -m venv "$SCRATCH/venv" 2>/dev/null || { install python3-venv && python3 -m venv --clear "$SCRATCH/venv"; }
-"$SCRATCH/venv/bin/pip" install --quiet --disable-pip-version-check duckdb </dev/null
+"$SCRATCH/venv/bin/pip" install --quiet --disable-pip-version-check duckdb jsonschema pandas pyarrow </dev/null
 
 for log in "${logs[@]}"; do
     name=$(basename "$log" .jsonl)
@@ -63,5 +70,52 @@ PYTHON
         result $verdict "$name SQL" "$(printf '%-36s %22s  last line %s' "$figure" "$lines" "$stated")"
     done <"$SCRATCH/rows"
     [[ $(wc -l <"$SCRATCH/rows") -ge 15 ]] || result FAILED "$name SQL" "only $(wc -l <"$SCRATCH/rows") rows"
+
+    # Tables of the log.
+    for form in csv parquet; do
+        "$DAS" export "$log" --to $form -o "$SCRATCH/$name.$form" --quiet </dev/null >/dev/null
+    done
+    "$SCRATCH/venv/bin/python" "$ROOT/scripts/outside-check.parquet.py" "$log" "$SCRATCH/$name.csv" "$SCRATCH/$name.parquet" >"$SCRATCH/rows" \
+        || result FAILED "$name tables" "the reader stopped"
+    while IFS=$'\t' read -r figure found wanted agree; do
+        verdict=FAILED
+        if [[ $agree == True ]]; then verdict=ok; fi
+        result $verdict "$name tables" "$(printf '%-38s %s' "$figure" "${found:0:200}")  expected ${wanted:0:40}"
+    done <"$SCRATCH/rows"
+    [[ $(wc -l <"$SCRATCH/rows") == 11 ]] || result FAILED "$name tables" "$(wc -l <"$SCRATCH/rows") rows in place of 11"
+
+    # Packed here and unpacked by others, and the other way round.
+    "$DAS" log convert "$log" -o "$name.ours.gz" --quiet </dev/null >/dev/null
+    "$DAS" log convert "$log" -o "$name.ours.zst" --quiet </dev/null >/dev/null
+    expect "$name unpacked by gzip" "$(sha "$log")" "$(gzip -dc "$name.ours.gz" | sha256sum | cut -d' ' -f1)"
+    expect "$name unpacked by zstd" "$(sha "$log")" "$(zstd -qdc "$name.ours.zst" | sha256sum | cut -d' ' -f1)"
+    gzip -9c "$log" >"$name.theirs.gz"
+    zstd -q -19 -T0 "$log" -o "$name.theirs.zst"
+    for packed in "$name".theirs.*; do
+        "$DAS" log convert "$packed" -o "$packed.jsonl" --quiet </dev/null >/dev/null
+        expect "$name packed by ${packed##*.}" "$(sha "$log")" "$(sha "$packed.jsonl")"
+    done
+done
+
+# What das cockpit prints, by its schema.
+for log in "${logs[@]}"; do
+    name=$(basename "$log" .jsonl)
+    "$DAS" cockpit "$log" --format json >"$SCRATCH/views.json" </dev/null
+    {
+        cat "$SCRATCH/views.json"
+        for view in $(jq -r '.[].name' "$SCRATCH/views.json"); do "$DAS" cockpit "$view" "$log" --format json </dev/null; done
+    } >"$SCRATCH/cockpit.jsonl"
+    "$SCRATCH/venv/bin/python" -c '
+import json, sys, jsonschema
+schema = json.load(open(sys.argv[1]))
+jsonschema.Draft202012Validator.check_schema(schema)
+check = jsonschema.Draft202012Validator(schema)
+outputs = [json.loads(line) for line in open(sys.argv[2])]
+wrong = [error.message[:200] for output in outputs for error in check.iter_errors(output)]
+for broken in ([{}], {"view": "nowhere", "tables": []}, {"view": outputs[0]}):
+    assert not check.is_valid(broken), broken
+print(len(outputs), "outputs,", len(wrong), "that do not fit", *wrong[:3])
+' "$ROOT/schemas/cockpit.schema.json" "$SCRATCH/cockpit.jsonl" >"$SCRATCH/verdict"
+    expect "$name cockpit schema" "$(wc -l <"$SCRATCH/cockpit.jsonl") outputs, 0 that do not fit" "$(cat "$SCRATCH/verdict")"
 done
 finish

@@ -102,11 +102,11 @@ fn named(list: &[(&str, Kind)]) -> Vec<Column> {
 fn metric_columns() -> impl Iterator<Item = Column> {
     METRICS.iter().map(|metric| Column {
         name: metric.name.to_owned(),
-        // Counts are whole numbers and called so.
-        kind: if metric.name.starts_with("n_") {
-            Kind::Integer
-        } else {
-            Kind::Number
+        // Counts are whole numbers; most are called so.
+        kind: match metric.name {
+            "sanctions" | "false_sanctions" => Kind::Integer,
+            name if name.starts_with("n_") => Kind::Integer,
+            _ => Kind::Number,
         },
     })
 }

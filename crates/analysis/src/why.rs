@@ -7,7 +7,7 @@
 //! The log is not held: an [`Inquiry`] is given it in passes, each of which collects the lines that the tree so far asks for, at most
 //! [`KEEP_MAX`] for a question. There are at most two passes more than the depth has levels.
 //!
-//! ```ignore
+//! ```text
 //! let mut inquiry = Inquiry::new(event, DEPTH);
 //! while inquiry.wants_pass() {
 //!     for line in the log { inquiry.line(&line)?; }
@@ -19,6 +19,7 @@
 //! Not here: files, rendering, statistics: a cause is what the log says led to what, not what would have been otherwise.
 
 mod city;
+mod interaction;
 mod query;
 mod rules;
 mod tree;

@@ -2,6 +2,10 @@
 //!
 //! Every command's long help ends with examples. A bare `k.path=value` is an override wherever a scenario is read.
 
+mod log;
+
+pub use log::LogCommand;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -102,7 +106,7 @@ pub enum Command {
     /// Look into a log
     #[command(
         subcommand,
-        after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log events run_001.jsonl --type interaction --agent deceptive.1\n  das log check run_001.jsonl"
+        after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log events run_001.jsonl --type interaction --agent deceptive.1\n  das log why run_001.jsonl 812"
     )]
     Log(LogCommand),
     /// Look through a world's own views of a log; without a view, list them
@@ -110,6 +114,11 @@ pub enum Command {
         after_long_help = "Examples:\n  das cockpit runs/city-s42\n  das cockpit ledger runs/city-s42\n  das cockpit ledger run_001.jsonl --format json"
     )]
     Cockpit(CockpitArgs),
+    /// Write a run or a sweep as tables for other programs
+    #[command(
+        after_long_help = "Examples:\n  das export runs/baseline-s42 --to parquet -o tables\n  das export run_001.jsonl.gz --to csv -o tables\n  das export sweeps/tax_test --to parquet -o tables --force"
+    )]
+    Export(ExportArgs),
     /// Show runs and logs, finished or in progress, on a page of this machine alone
     #[command(
         after_long_help = "Examples:\n  das dashboard\n  das dashboard run_001.jsonl\n  das dashboard runs --addr 127.0.0.1:0 --allow-control"
@@ -120,9 +129,9 @@ pub enum Command {
         after_long_help = "Examples:\n  das check scenarios/*.yaml\n  das check scenarios/baseline.yaml simulation.epochs=20 --format json"
     )]
     Check(CheckArgs),
-    /// Print the JSON Schema of a scenario, or of a sweep
+    /// Print the JSON Schema of a scenario, of a sweep, or of what das cockpit prints
     #[command(
-        after_long_help = "Examples:\n  das schema > schemas/scenario.schema.json\n  das schema | jq '.properties | keys'\n  das schema sweep > schemas/sweep.schema.json"
+        after_long_help = "Examples:\n  das schema > schemas/scenario.schema.json\n  das schema sweep > schemas/sweep.schema.json\n  das schema cockpit > schemas/cockpit.schema.json"
     )]
     Schema {
         /// Of what
@@ -203,6 +212,7 @@ pub struct RunArgs {
 pub enum SchemaOf {
     Scenario,
     Sweep,
+    Cockpit,
 }
 
 /// `das sweep`.
@@ -397,86 +407,38 @@ pub struct ScoreArgs {
     pub relabel: bool,
 }
 
-/// `das log`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum LogCommand {
-    /// What happened: metrics, who gained, miscoordination, conflict, collusion
-    #[command(
-        after_long_help = "Examples:\n  das log overview run_001.jsonl\n  das log overview runs/baseline-s42/events.jsonl --format json"
-    )]
-    Overview {
-        /// The log
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-    },
-    /// Lines of a log, by kind, agent and time
-    #[command(
-        after_long_help = "Examples:\n  das log events run_001.jsonl --type vote_cast --limit 5\n  das log events run_001.jsonl --agent honest.1 --epoch 3..5\n  das log events run_001.jsonl --type interaction --where 'p<0.4'"
-    )]
-    Events {
-        /// The log
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        /// Only lines of this type (several times: any of them) [default: all but seals]
-        #[arg(long = "type", value_name = "TYPE")]
-        kind: Vec<String>,
-        /// Only lines whose own `kind` is this (of interaction, of agent)
-        #[arg(long = "kind", value_name = "KIND")]
-        of: Option<String>,
-        /// Only lines that name this agent
-        #[arg(long, value_name = "NAME")]
-        agent: Option<String>,
-        /// Only this epoch, or these: A, A..B, A.. or ..B, ends included
-        #[arg(long, value_name = "EPOCHS")]
-        epoch: Option<String>,
-        /// Only lines where this holds, e.g. 'p<0.4' (several times: all of them)
-        #[arg(long = "where", value_name = "FIELD<NUMBER")]
-        only: Vec<String>,
-        /// Only the event of this number (several times: any of them)
-        #[arg(long, value_name = "N")]
-        event: Vec<u64>,
-        /// At most so many lines
-        #[arg(long, value_name = "N")]
-        limit: Option<u64>,
-    },
-    /// Where each agent ended
-    #[command(
-        after_long_help = "Examples:\n  das log agents run_001.jsonl --sort payoff\n  das log agents run_001.jsonl --format json"
-    )]
-    Agents {
-        /// The log
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-        /// Sort by this column
-        #[arg(long, value_name = "COLUMN")]
-        sort: Option<String>,
-    },
-    /// Whether a log is complete, incomplete or damaged
-    #[command(
-        after_long_help = "Examples:\n  das log check run_001.jsonl\n  das log check run_001.jsonl.part --format json"
-    )]
-    Check {
-        /// The log
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-    },
-    /// Cut an unfinished log back to its last seal
-    #[command(
-        after_long_help = "Examples:\n  das log repair run_001.jsonl.part\n  das log check run_001.jsonl.part"
-    )]
-    Repair {
-        /// The log
-        #[arg(value_name = "LOG")]
-        log: PathBuf,
-    },
-}
-
 /// `das cockpit`.
 #[derive(Clone, Debug, Args)]
 pub struct CockpitArgs {
     /// The view, then the log or the directory of the run; without a view they are listed
     #[arg(value_name = "[VIEW] LOG|RUN", required = true, num_args = 1..=2)]
     pub words: Vec<String>,
+}
+
+/// `das export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// The run's directory, its log, or a sweep's directory
+    #[arg(value_name = "RUN|SWEEP")]
+    pub path: PathBuf,
+    /// What the tables are written as
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub to: ExportForm,
+    /// The directory they go to, a file each
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Write into a directory that is not empty, over tables of the same names
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `--to`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportForm {
+    /// Comma-separated values, RFC 4180.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
 }
 
 /// `das dashboard`.

@@ -3,7 +3,7 @@
 //! Each variant is one class of the documented exit codes; the text names the file or argument. What went well and is bad
 //! news all the same (a failed criterion, a difference) is no failure: the command reports it and returns its code.
 
-use crate::log_file::LogFileError;
+use crate::log_file::{LogFileError, is_damage};
 use crate::scenario::ScenarioErrors;
 use das_core::log::ReadError;
 use das_core::orchestrator::{RunError, SetupError};
@@ -126,10 +126,17 @@ impl Failure {
 
     /// A file could not be read.
     pub fn reading(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |source| Self::Io {
-            path: path.to_owned(),
-            doing: "be read",
-            source,
+        move |source| {
+            let path = path.to_owned();
+            if is_damage(&source) {
+                let what = source.to_string();
+                return Self::Damaged { path, what };
+            }
+            Self::Io {
+                path,
+                doing: "be read",
+                source,
+            }
         }
     }
 

@@ -1,13 +1,13 @@
 //! What a log recorded from outside: replies of agents beyond this program, and the moment of the kill switch.
 
 use crate::failure::Failure;
+use crate::log_file::open_log;
 use das_core::agent::{Question, Reply};
 use das_core::log::LogReader;
 use das_core::ports::Inputs;
 use serde::Deserialize;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 /// The `input` lines of a log.
@@ -29,8 +29,8 @@ struct InputLine {
 impl Recorded {
     /// Reads the first `bytes` of a log; replies before line `from` are left out, as a checkpoint behind them knows them.
     pub fn read(log: &Path, bytes: u64, from: u64, steps_per_epoch: u32) -> Result<Self, Failure> {
-        let file = File::open(log).map_err(Failure::reading(log))?;
-        let mut reader = LogReader::new(BufReader::with_capacity(1 << 16, file.take(bytes)));
+        let whole = open_log(log).map_err(Failure::reading(log))?;
+        let mut reader = LogReader::new(whole.take(bytes));
         let mut recorded = Self::default();
         while let Some(line) = reader.next().map_err(|error| Failure::log(log, error))? {
             if line.head.kind != "input" {

@@ -91,7 +91,7 @@ impl RunDir {
         }
     }
 
-    /// The log somebody means by a path: of a directory the log in it, finished or not.
+    /// The log somebody means by a path: of a directory the log in it, finished or not, packed or not.
     pub fn log_in(path: &Path) -> PathBuf {
         if !path.is_dir() {
             return path.to_owned();
@@ -101,11 +101,13 @@ impl RunDir {
             Some(log) if !path.join(LOG_NAME).exists() => Self::of_log(PathBuf::from(log)),
             _ => Self::in_directory(path.to_owned()),
         };
-        if !run.log.exists() && run.part().exists() {
-            run.part()
-        } else {
-            run.log
+        if run.log.exists() {
+            return run.log;
         }
+        // Unfinished, or put away packed.
+        let others = [".part", ".gz", ".zst"].map(|suffix| with_suffix(&run.log, suffix));
+        let there = others.into_iter().find(|path| path.exists());
+        there.unwrap_or(run.log)
     }
 
     /// The log while it is written.

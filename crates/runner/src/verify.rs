@@ -6,17 +6,22 @@
 
 use crate::failure::Failure;
 use crate::folds::line_start;
-use crate::log_file::{CompareSink, Comparison, Divergence, FieldDiff, diff_lines};
+use crate::log_file::{
+    CompareSink, Comparison, Divergence, FieldDiff, Packing, diff_lines, open_log, packing_of,
+};
 use crate::recorded::{Recorded, RecordedInputs};
 use crate::signals::{InterruptControl, Interrupts, RecordedControl};
 use crate::wiring::{self, Header, Start};
-use das_core::log::{Class, Depth, ENDED, Ended, LogReader, MAX_LINE, Report, SEAL, check, hex};
+use das_core::log::{
+    Class, Depth, ENDED, Ended, Line, LogReader, MAX_LINE, ReadError, Report, SEAL, check, hex,
+};
 use das_core::orchestrator::{NoObserver, Ports, RunEnd, RunError};
 use das_core::ports::{NoInputs, SinkError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Lines shown before a difference.
@@ -24,9 +29,8 @@ const CONTEXT: usize = 2;
 
 /// Checks framing and seals. What is not complete is a failure of its class.
 pub fn whole(log: &Path) -> Result<Report, Failure> {
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let report = check(BufReader::with_capacity(1 << 16, file), Depth::Seals)
-        .map_err(Failure::reading(log))?;
+    let from = open_log(log).map_err(Failure::reading(log))?;
+    let report = check(from, Depth::Seals).map_err(Failure::reading(log))?;
     classified(log, &report)?;
     Ok(report)
 }
@@ -58,8 +62,7 @@ pub fn classified(log: &Path, report: &Report) -> Result<(), Failure> {
 
 /// The header of a log.
 pub fn header(log: &Path) -> Result<Header, Failure> {
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let mut reader = LogReader::new(BufReader::new(file));
+    let mut reader = LogReader::new(open_log(log).map_err(Failure::reading(log))?);
     let line = reader.next().map_err(|error| Failure::log(log, error))?;
     let line = line.ok_or_else(|| Failure::Incomplete {
         path: log.to_owned(),
@@ -166,6 +169,10 @@ fn field(diff: FieldDiff) -> Field {
 
 /// The lines before byte `at`.
 fn context(log: &Path, at: u64) -> std::io::Result<Vec<String>> {
+    if packing_of(log)? != Packing::Plain {
+        let mut last = lines_of(log, CONTEXT, |line| line.offset < at)?;
+        return Ok(last.drain(..).collect());
+    }
     let mut file = File::open(log)?;
     let mut from = at;
     for _ in 0..CONTEXT {
@@ -206,8 +213,7 @@ pub enum Executed {
 
 /// Whether line 0 is the one that was sealed: only then is anything executed.
 fn begins_sealed(log: &Path) -> Result<bool, Failure> {
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let mut reader = LogReader::new(BufReader::new(file));
+    let mut reader = LogReader::new(open_log(log).map_err(Failure::reading(log))?);
     let Ok(Some(line)) = reader.next() else {
         return Ok(false);
     };
@@ -221,8 +227,35 @@ fn begins_sealed(log: &Path) -> Result<bool, Failure> {
     Ok(seal.head.kind == SEAL && seal.text.contains(&prefix))
 }
 
-/// The last line, whatever it is.
+/// The last `most` lines of a packed log that are well formed and of which this holds; it cannot be read from behind.
+fn lines_of(
+    log: &Path,
+    most: usize,
+    holds: impl Fn(&Line<'_>) -> bool,
+) -> std::io::Result<VecDeque<String>> {
+    let mut reader = LogReader::new(open_log(log)?);
+    let mut last = VecDeque::new();
+    loop {
+        match reader.next() {
+            Ok(None) => return Ok(last),
+            Ok(Some(line)) if holds(&line) => {
+                if last.len() == most {
+                    last.pop_front();
+                }
+                last.push_back(line.text.to_owned());
+            }
+            Ok(Some(_)) | Err(ReadError::Malformed { .. }) => {}
+            Err(ReadError::Io(error)) => return Err(error),
+        }
+    }
+}
+
+/// The last line, whatever it is; of a packed log the last that is well formed.
 fn last_line(log: &Path) -> std::io::Result<String> {
+    if packing_of(log)? != Packing::Plain {
+        let last = lines_of(log, 1, |_| true)?.pop_back();
+        return Ok(last.unwrap_or_default());
+    }
     let mut file = File::open(log)?;
     let bytes = file.metadata()?.len();
     let from = line_start(&mut file, bytes)?;
@@ -269,8 +302,8 @@ pub fn execute(log: &Path, until: Until, interrupts: &Interrupts) -> Result<Exec
     } else {
         Recorded::default()
     };
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let (sink, comparison) = CompareSink::new(Box::new(BufReader::with_capacity(1 << 18, file)));
+    let recorded_log = open_log(log).map_err(Failure::reading(log))?;
+    let (sink, comparison) = CompareSink::new(recorded_log);
     let ports = Ports {
         sink: Box::new(sink),
         control: Box::new(RecordedControl::new(

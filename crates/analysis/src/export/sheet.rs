@@ -10,7 +10,7 @@ use std::io::{self, Write};
 pub use crate::parquet::Kind;
 
 /// Most rows in a group of a Parquet file.
-pub const GROUP_ROWS: u64 = 1 << 16;
+pub const GROUP_ROWS: u64 = 1 << 15;
 
 /// Bytes of text after which a group ends early.
 const GROUP_BYTES: usize = 8 << 20;
@@ -181,5 +181,72 @@ impl<W: Write> Sheet<W> {
                 file.finish()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns() -> Vec<Column> {
+        [("a", Kind::Text), ("b", Kind::Number), ("c", Kind::Flag)]
+            .map(|(name, kind)| Column {
+                name: name.to_owned(),
+                kind,
+            })
+            .to_vec()
+    }
+
+    #[test]
+    fn csv_is_quoted_and_reads_back() {
+        // A comma, a quote and a line break in a word; a double with all its digits; what is missing is empty.
+        let mut sheet = Sheet::new(Form::Csv, Vec::new(), &columns()).unwrap();
+        let odd = "a,\"b\"\nц";
+        sheet
+            .row(vec![
+                Cell::Text(odd.into()),
+                Cell::Number(0.1 + 0.2),
+                Cell::Flag(true),
+            ])
+            .unwrap();
+        sheet
+            .row(vec![Cell::Missing, Cell::Missing, Cell::Missing])
+            .unwrap();
+        assert_eq!(sheet.rows(), 2);
+        let text = String::from_utf8(sheet.finish().unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "a,b,c\n\"a,\"\"b\"\"\nц\",0.30000000000000004,true\n,,\n"
+        );
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_are_refused() {
+        // Too few cells in either form, and a word for a number in Parquet.
+        for form in [Form::Csv, Form::Parquet] {
+            let mut sheet = Sheet::new(form, Vec::new(), &columns()).unwrap();
+            assert!(sheet.row(vec![Cell::Missing]).is_err());
+        }
+        let mut sheet = Sheet::new(Form::Parquet, Vec::new(), &columns()).unwrap();
+        let word = Cell::Text("x".into());
+        assert!(
+            sheet
+                .row(vec![word.clone(), word, Cell::Flag(true)])
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn long_text_ends_a_group_early() {
+        // Twenty megabytes in twenty rows: what has been written before the end is more than what is held.
+        let (mut out, row) = (Vec::new(), "x".repeat(1 << 20));
+        let mut sheet = Sheet::new(Form::Parquet, &mut out, &columns()).unwrap();
+        for _ in 0..20 {
+            let cells = vec![Cell::Text(row.clone()), Cell::Number(1.0), Cell::Missing];
+            sheet.row(cells).unwrap();
+        }
+        assert!(matches!(&sheet.to, To::Parquet { bytes, .. } if *bytes < GROUP_BYTES));
+        sheet.finish().unwrap();
+        assert!(out.len() > 20 << 20 && out.ends_with(b"PAR1"));
     }
 }

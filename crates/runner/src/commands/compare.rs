@@ -8,6 +8,7 @@ use crate::cli::CompareArgs;
 use crate::console::Console;
 use crate::failure::{Failure, OK};
 use crate::folds::short;
+use crate::log_file::open_log;
 use crate::rundir::RunDir;
 use crate::scenario::nearest::nearest;
 use crate::sweep::file::Claims;
@@ -20,8 +21,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 /// Most single runs that are set side by side.
@@ -175,8 +174,7 @@ fn found(path: &Path) -> Result<Found, Failure> {
         .get("seed")
         .and_then(Value::as_str)
         .and_then(|seed| seed.parse().ok());
-    let log = File::open(&run.log).map_err(Failure::reading(&run.log))?;
-    let mut reader = LogReader::new(BufReader::new(log));
+    let mut reader = LogReader::new(open_log(&run.log).map_err(Failure::reading(&run.log))?);
     let line = reader
         .next()
         .map_err(|error| Failure::log(&run.log, error))?;

@@ -6,6 +6,7 @@
 use crate::commands::cockpit;
 use crate::console::Console;
 use crate::failure::{Failure, OK};
+use crate::log_file::{Packing, packing_of};
 use crate::rundir::RunDir;
 use crate::scenario::vocabulary;
 use das_core::log::{LogReader, Malformed, ReadError};
@@ -83,6 +84,12 @@ pub fn dashboard(
     if !root.exists() {
         return Err(Failure::Usage(format!(
             "{}: there is no such folder or log; das run SCENARIO.yaml makes runs, das dashboard DIR shows those of another folder",
+            root.display()
+        )));
+    }
+    if root.is_file() && packing_of(&root).is_ok_and(|packing| packing != Packing::Plain) {
+        return Err(Failure::Usage(format!(
+            "{0} is a packed log, and the page looks up lines by their place: das log convert {0} -o FILE.jsonl unpacks it",
             root.display()
         )));
     }

@@ -1,21 +1,22 @@
 //! From parsed arguments to the command that does the work.
 
 use crate::cli::{
-    CheckArgs, CockpitArgs, Command, ListFamily, LogCommand, NewCommand, SchemaOf, ScoreArgs,
+    CheckArgs, CockpitArgs, Command, ExportArgs, ListFamily, LogCommand, NewCommand, SchemaOf,
+    ScoreArgs,
 };
 use crate::commands::{
-    check, cockpit, compare, completions, dashboard, explain, list, log, new, reference, replay,
-    report, resume, run, schema, score, sweep,
+    check, cockpit, compare, completions, dashboard, explain, export, list, log, new, reference,
+    replay, report, resume, run, schema, score, sweep,
 };
 use crate::console::{Console, warn};
 use crate::failure::{Failure, OK};
-use crate::log_file::RunLock;
+use crate::log_file::{RunLock, open_log, unpacked};
 use crate::rundir::RunDir;
 use crate::scenario::{Style, load_scoring};
 use crate::verify;
 use das_core::log::{Class, Depth};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Does what was asked for; the exit code.
@@ -30,6 +31,7 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         Command::Score(args) => scored(args),
         Command::Log(command) => logged(command, console),
         Command::Cockpit(args) => viewed(args, console),
+        Command::Export(args) => exported(args, console),
         Command::Dashboard(args) => {
             dashboard::dashboard(args.path.as_deref(), args.addr, args.allow_control, console)
         }
@@ -37,6 +39,7 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         Command::Schema { of } => written(|out, _| match of {
             SchemaOf::Scenario => schema::schema(out),
             SchemaOf::Sweep => schema::of_sweep(out),
+            SchemaOf::Cockpit => schema::of_cockpit(out),
         }),
         Command::New(NewCommand::Scenario {
             name,
@@ -154,11 +157,11 @@ impl Input {
     }
 
     fn reader(&self) -> Result<Box<dyn BufRead + '_>, Failure> {
-        if let Some(bytes) = &self.piped {
-            return Ok(Box::new(bytes.as_slice()));
-        }
-        let file = File::open(&self.path).map_err(Failure::reading(&self.path))?;
-        Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+        let log = match &self.piped {
+            Some(bytes) => unpacked(bytes.as_slice()),
+            None => open_log(&self.path),
+        };
+        Ok(log.map_err(Failure::reading(&self.path))?)
     }
 
     /// Whether it begins as a log of this program does.
@@ -250,6 +253,21 @@ fn viewed(args: &CockpitArgs, console: &Console) -> Result<u8, Failure> {
     given.worth()
 }
 
+fn exported(args: &ExportArgs, console: &mut Console) -> Result<u8, Failure> {
+    if export::is_sweep(&args.path) {
+        return export::sweep(args, console);
+    }
+    let given = Input::open(&RunDir::log_in(&args.path))?;
+    if !given.is_log()? {
+        return Err(Failure::Input {
+            path: given.path,
+            what: "is neither a log nor the directory of a run or a sweep".to_owned(),
+        });
+    }
+    export::log(args, given.reader()?, console)?;
+    given.worth()
+}
+
 fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
     let format = if console.json {
         log::Format::Json
@@ -261,6 +279,8 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
         LogCommand::Overview { log }
         | LogCommand::Events { log, .. }
         | LogCommand::Agents { log, .. }
+        | LogCommand::Why { log, .. }
+        | LogCommand::Convert { log, .. }
         | LogCommand::Check { log }
         | LogCommand::Repair { log } => &RunDir::log_in(log),
     };
@@ -322,6 +342,17 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
                 })?,
             };
             log::agents(reader()?, by, format, &mut out).map(|()| OK)
+        }
+        LogCommand::Why { event, depth, .. } => {
+            match log::why(&reader, *event, *depth, format, &mut out) {
+                Ok(()) => Ok(OK),
+                Err(log::WhyError::Failure(failure)) => return Err(failure),
+                Err(log::WhyError::Log(error)) => Err(error),
+            }
+        }
+        LogCommand::Convert { output, force, .. } => {
+            log::convert(&name, &reader, output, *force, format, &mut out)?;
+            Ok(OK)
         }
         LogCommand::Check { .. } => log::check(&name, reader()?, format, &mut out),
         LogCommand::Repair { .. } => {

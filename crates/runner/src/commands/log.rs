@@ -1,17 +1,21 @@
-//! `das log`: what happened in a log, its lines, its agents, and what it is worth.
+//! `das log`: what happened in a log and why, its lines, its agents, what it is worth, and how it is packed.
 //!
 //! Works on the log of any world and on unfinished ones (`.part`): what a log does not have is said to be absent. Every
 //! function reads from the reader and writes to the writer it is given. Not here: verification by re-execution, and what
 //! the failure modes are ([`das_analysis`]).
 
 mod agents;
+mod convert;
 mod events;
 mod overview;
+mod why;
 mod worth;
 
 pub use agents::{AgentRow, SortBy, agents};
+pub use convert::convert;
 pub use events::{Comparison, EventFilter, FilterError, epochs, events};
 pub use overview::{OverviewText, overview};
+pub use why::{WhyError, why};
 pub use worth::{check, repair};
 
 use crate::log_file::LogFileError;
@@ -62,7 +66,7 @@ impl LogError {
 ///
 /// A line that is none, or lacks its fields, is passed over: what can be read is shown, and what the log is worth is another
 /// question, which the caller asks [`das_core::log::check()`]. Only where no line at all can be read is that an error.
-fn each_line<R: BufRead>(
+pub(super) fn each_line<R: BufRead>(
     from: R,
     mut each: impl FnMut(&das_core::log::Line<'_>) -> Result<Go, LogError>,
 ) -> Result<bool, LogError> {
@@ -95,7 +99,7 @@ fn each_line<R: BufRead>(
 
 /// Whether to read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Go {
+pub(super) enum Go {
     On,
     Stop,
 }

@@ -8,6 +8,7 @@ pub mod dashboard;
 pub mod dispatch;
 pub mod events_table;
 pub mod explain;
+pub mod export;
 pub mod list;
 pub mod log;
 pub mod new;

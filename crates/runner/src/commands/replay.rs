@@ -3,6 +3,7 @@
 use crate::cli::ReplayArgs;
 use crate::console::Console;
 use crate::failure::{DAMAGED, DIVERGED, Failure, INCOMPLETE, INTERRUPTED, OK};
+use crate::log_file::{open_log, sha256_of};
 use crate::recompute::{Difference as Figure, Recomputation, RecomputeError, recompute};
 use crate::rundir::RunDir;
 use crate::signals::Interrupts;
@@ -12,8 +13,6 @@ use das_core::config::Detail;
 use das_core::log::{Class, Depth, check};
 use serde_json::json;
 use std::fmt::Write;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 /// Most metrics named that did not come back.
@@ -46,9 +45,8 @@ pub fn replay(args: &ReplayArgs, console: &mut Console) -> Result<u8, Failure> {
         crate::commands::run::set_threads(args.threads)?;
         return verified(args, console);
     }
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let reader = BufReader::with_capacity(1 << 16, file);
-    let report = check(reader, Depth::Seals).map_err(Failure::reading(log))?;
+    let from = open_log(log).map_err(Failure::reading(log))?;
+    let report = check(from, Depth::Seals).map_err(Failure::reading(log))?;
     // An unfinished log has figures too; whatever else is wrong ends here.
     let incomplete = matches!(report.class, Class::Incomplete { .. });
     if !incomplete && !matches!(report.class, Class::Complete { .. }) {
@@ -80,10 +78,9 @@ fn unexpected(log: &Path, expected: &str, console: &mut Console) -> Result<Optio
             "--expect needs the 64 hexadecimal digits of a sha256".to_owned(),
         ));
     }
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    let bytes = file.metadata().map_err(Failure::reading(log))?.len();
-    let hasher = das_core::log::hash_prefix(file, bytes).map_err(Failure::reading(log))?;
-    let found = das_core::log::hex(&sha2::Digest::finalize(hasher));
+    let found = open_log(log)
+        .and_then(sha256_of)
+        .map_err(Failure::reading(log))?;
     if found == expected {
         return Ok(None);
     }
@@ -98,8 +95,8 @@ fn unexpected(log: &Path, expected: &str, console: &mut Console) -> Result<Optio
 }
 
 fn recomputed(log: &Path) -> Result<Recomputation, Failure> {
-    let file = File::open(log).map_err(Failure::reading(log))?;
-    recompute(BufReader::with_capacity(1 << 16, file)).map_err(|error| match error {
+    let from = open_log(log).map_err(Failure::reading(log))?;
+    recompute(from).map_err(|error| match error {
         RecomputeError::Read(error) => Failure::log(log, error),
         other => Failure::Damaged {
             path: log.to_owned(),

@@ -1,4 +1,4 @@
-//! Logs and checkpoints as files: written, finished, compared, repaired; one writer at a time.
+//! Logs and checkpoints as files: written, finished, compared, repaired, packed; one writer at a time.
 //!
 //! A log is written to `FILE.part` and gets its name when its last line is on disk, so a file of that name is always a
 //! finished one; nothing here ever replaces it. An error of the file system is an error once: nothing is retried, since after
@@ -9,6 +9,7 @@ mod checkpoints;
 mod compare;
 mod diff;
 mod lock;
+mod packed;
 mod repair;
 mod sink;
 
@@ -16,6 +17,9 @@ pub use checkpoints::{CheckpointDir, Found};
 pub use compare::{CompareSink, CompareThenAppend, Comparison, Divergence};
 pub use diff::{FieldDiff, diff_lines};
 pub use lock::RunLock;
+pub use packed::{
+    PackedDamage, Packing, is_damage, open_log, pack, packing_of, sha256_of, unpacked,
+};
 pub use repair::{Repaired, repair};
 pub use sink::{FileSink, part_of, publish};
 

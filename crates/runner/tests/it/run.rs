@@ -445,7 +445,7 @@ fn a_reader_that_goes_away_ends_nothing() {
 fn every_command_has_help_with_examples() {
     // The long help of each command ends with examples.
     let dir = place();
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 20] = [
         &["run"],
         &["resume"],
         &["replay"],
@@ -455,7 +455,10 @@ fn every_command_has_help_with_examples() {
         &["log", "events"],
         &["log", "agents"],
         &["log", "check"],
+        &["log", "why"],
+        &["log", "convert"],
         &["log", "repair"],
+        &["export"],
         &["check"],
         &["schema"],
         &["new"],
