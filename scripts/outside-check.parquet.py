@@ -67,11 +67,13 @@ for name, path in files.items():
             wrong_values.append((name, column, "DuckDB"))
         if name in lines and name != "epochs":
             said = [line.get(column) for line in lines[name]]
-            said = [json.dumps(v, separators=(",", ":"), ensure_ascii=False) if isinstance(v, (list, dict)) else v for v in said]
-            # What a line leaves out is missing, 0 or false.
-            pairs = [(a, b) for a, b in zip(said, values) if not (a is None and b in (None, 0, False))]
+            # Lists and objects are JSON; what a line leaves out is missing, 0 or false.
+            pairs = [(a, json.loads(b) if isinstance(a, (list, dict)) else b) for a, b in zip(said, values)]
+            pairs = [(a, b) for a, b in pairs if not (a is None and b in (None, 0, False))]
             if any(a != b for a, b in pairs):
                 wrong_values.append((name, column, next((a, b) for a, b in pairs if a != b)))
+        if kind == "string" and database.sql(f"SELECT {quoted} FROM {csv}").fetchall() != [(value,) for value in values]:
+            wrong_values.append((name, column, "CSV"))
         if kind in ("double", "int64", "uint64"):
             text = database.sql(f"SELECT {quoted}::DOUBLE FROM {csv} WHERE {quoted} IS NOT NULL").fetchall()
             sums = {math.fsum(v for v in values if v is not None), math.fsum(v for (v,) in text)}

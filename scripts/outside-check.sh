@@ -84,6 +84,25 @@ PYTHON
     done <"$SCRATCH/rows"
     [[ $(wc -l <"$SCRATCH/rows") == 11 ]] || result FAILED "$name tables" "$(wc -l <"$SCRATCH/rows") rows in place of 11"
 
+    # Text of any kind: commas, quotes, line breaks, letters beyond ASCII. The log is no longer what its seals say, and is told so.
+    if [[ $name == baseline ]]; then
+        python3 - "$log" >odd.jsonl <<'PYTHON'
+import json, sys
+for at, line in enumerate(open(sys.argv[1], encoding="utf-8")):
+    line = json.loads(line)
+    if line["type"] == "post_created":
+        line["content"] = ["a,b", 'say "so"', "two\nlines", "Дякую 🙂 東京", "tab\tand \\", "é" * 300][at % 6]
+    print(json.dumps(line, separators=(",", ":"), ensure_ascii=at % 2 == 0))
+PYTHON
+        for form in csv parquet; do
+            code=0
+            "$DAS" export odd.jsonl --to $form -o odd.$form --quiet </dev/null >/dev/null 2>&1 || code=$?
+            expect "odd text as $form, exit code" 21 $code
+        done
+        wrong=$("$SCRATCH/venv/bin/python" "$ROOT/scripts/outside-check.parquet.py" odd.jsonl odd.csv odd.parquet | grep -v 'True$' || true)
+        expect "odd text by pyarrow, pandas, DuckDB" "" "$wrong"
+    fi
+
     # Packed here and unpacked by others, and the other way round.
     "$DAS" log convert "$log" -o "$name.ours.gz" --quiet </dev/null >/dev/null
     "$DAS" log convert "$log" -o "$name.ours.zst" --quiet </dev/null >/dev/null

@@ -241,7 +241,7 @@ impl<W: Write, F: FnMut(&str) -> io::Result<W>> Export<W, F> {
                 }
                 Ok(())
             }
-            "epoch_completed" => self.epoch(line, fields),
+            "epoch_completed" => self.epoch(line, &fields),
             kind => {
                 let Some(columns) = self.known.get(kind).cloned() else {
                     let text = Value::Object(
@@ -270,7 +270,7 @@ impl<W: Write, F: FnMut(&str) -> io::Result<W>> Export<W, F> {
         }
     }
 
-    fn epoch(&mut self, line: &Line<'_>, fields: Map<String, Value>) -> Result<(), ExportError> {
+    fn epoch(&mut self, line: &Line<'_>, fields: &Map<String, Value>) -> Result<(), ExportError> {
         let (seq, kind) = (line.head.seq, line.head.kind);
         let epoch = fields.get("epoch").cloned().unwrap_or_default();
         let columns = columns_of(kind, &[]);

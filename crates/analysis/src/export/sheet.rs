@@ -168,7 +168,7 @@ impl<W: Write> Sheet<W> {
     /// Ends the table.
     pub fn finish(self) -> io::Result<W> {
         match self.to {
-            To::Csv(writer) => writer.into_inner().map_err(|error| error.into_error()),
+            To::Csv(writer) => writer.into_inner().map_err(csv::IntoInnerError::into_error),
             To::Parquet {
                 mut file,
                 group,

@@ -83,13 +83,20 @@ pub(super) fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<
         .text("counterparty", text("counterparty"))
         .after(event);
     after.extend(tree.listed("the same two again", built));
-    all.push(under("what came of it", after));
+    if !after.is_empty() {
+        all.push(under("what came of it", after));
+    }
     all.push(absent(&format!(
         "what else {} considered, what {} expected of the offer, and how either scored it",
         text("initiator"),
         text("counterparty")
     )));
     all
+}
+
+/// Whether a sum is what the line states, but for the order of its terms.
+fn same(sum: f64, stated: f64) -> bool {
+    (sum - stated).abs() <= SAME * (1.0 + stated.abs())
 }
 
 /// v̂ and p from the observables.
@@ -114,7 +121,7 @@ fn label(tree: &Builder<'_>, known: &Known) -> Option<Reason> {
     ];
     let v_hat = known.number("v_hat")?;
     let sum = terms.iter().fold(0.0, |sum, (_, term)| sum + term);
-    if !((sum - v_hat).abs() <= SAME) {
+    if !same(sum, v_hat) {
         return None;
     }
     let parts = terms.map(|(what, term)| figure(format!("{what}, weighted"), Some(term)));
@@ -142,7 +149,7 @@ fn payoffs(tree: &Builder<'_>, known: &Known) -> Option<Reason> {
     };
     let side = |who: &str, stated: Option<f64>, parts: Breakdown| {
         let stated = stated?;
-        if !((parts.total - stated).abs() <= SAME * (1.0 + stated.abs())) {
+        if !same(parts.total, stated) {
             return None;
         }
         let mut reason = figure(format!("payoff of {who}"), Some(stated));

@@ -8,6 +8,7 @@ use super::tree::{Builder, absent, figure, said, short};
 use das_core::log::{RUN_COMPLETED, STARTED};
 use das_core::view::Reason;
 use serde_json::Value;
+use std::fmt::Write as _;
 
 /// What levers do upon somebody.
 pub(super) const ACTS: &[&str] = &[
@@ -63,7 +64,7 @@ pub(super) fn fields(known: &Known) -> String {
             Value::Object(parts) => format!("({} parts)", parts.len()),
             other => other.to_string(),
         };
-        text += &format!(" · {name} {value}");
+        let _ = write!(text, " · {name} {value}");
     }
     text
 }
@@ -382,12 +383,17 @@ fn freeze(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
             let limit = rule("circuit_breaker_violations").map_or("?".to_owned(), short);
             let mut reason = figure(
                 format!(
-                    "mean toxicity 1 − p of the last {} that {agent} began (a violation from {threshold} on; {limit} violations freeze)",
+                    "mean toxicity 1 − p of the last {} that {agent} began",
                     toxic.len()
                 ),
                 Some(mean),
             );
-            reason.because = lines.iter().map(|line| tree.leaf(line)).collect();
+            reason.because = vec![said(format!(
+                "a mean of {threshold} or more is a violation, and {limit} violations freeze"
+            ))];
+            for line in lines {
+                reason.because.push(tree.leaf(line));
+            }
             all.push(reason);
         }
     }

@@ -33,15 +33,13 @@ impl<'a> Builder<'a> {
 
     /// Lines that answer a question, as far as a pass has collected them.
     pub(super) fn ask(&mut self, query: Query) -> &'a [Known] {
-        match self.answers.get(&query) {
-            Some(lines) => lines,
-            None => {
-                if !self.lacking.contains(&query) {
-                    self.lacking.push(query);
-                }
-                &[]
-            }
+        if let Some(lines) = self.answers.get(&query) {
+            return lines;
         }
+        if !self.lacking.contains(&query) {
+            self.lacking.push(query);
+        }
+        &[]
     }
 
     /// An event with its reasons, followed so many levels back.

@@ -351,7 +351,9 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
             }
         }
         LogCommand::Convert { output, force, .. } => {
-            log::convert(&name, &reader, output, *force, format, &mut out)?;
+            let mut nobody = io::sink();
+            let said: &mut dyn Write = if console.quiet { &mut nobody } else { &mut out };
+            log::convert(&name, &reader, output, *force, format, said)?;
             Ok(OK)
         }
         LogCommand::Check { .. } => log::check(&name, reader()?, format, &mut out),

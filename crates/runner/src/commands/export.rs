@@ -17,6 +17,7 @@ use das_analysis::export::sheet::{Cell, Column, Form, Kind, Sheet};
 use das_analysis::export::{Export, ExportError, Made};
 use serde_json::json;
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufRead, BufWriter};
 use std::path::{Path, PathBuf};
@@ -240,17 +241,26 @@ fn told(made: &[Made], folder: Folder<'_>, console: &mut Console) -> Result<u8, 
         console.print(&format!("{}\n", json!({"tables": tables})));
         return Ok(OK);
     }
+    if console.quiet {
+        return Ok(OK);
+    }
     let width = made.iter().map(|m| m.table.len()).max().unwrap_or(0);
     let mut text = format!("{:<width$}  {:>9}  {:>7}\n", "table", "rows", "columns");
     for made in made {
-        text += &format!(
-            "{:<width$}  {:>9}  {:>7}\n",
+        let _ = writeln!(
+            text,
+            "{:<width$}  {:>9}  {:>7}",
             made.table,
             made.rows,
             made.columns.len()
         );
     }
-    text += &format!("files   {}/TABLE.{}\n", root.display(), form.extension());
+    let _ = writeln!(
+        text,
+        "files   {}/TABLE.{}",
+        root.display(),
+        form.extension()
+    );
     console.print(&text);
     Ok(OK)
 }

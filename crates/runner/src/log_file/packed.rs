@@ -80,7 +80,7 @@ pub struct PackedDamage {
 pub fn is_damage(error: &io::Error) -> bool {
     error
         .get_ref()
-        .is_some_and(|inner| inner.is::<PackedDamage>())
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<PackedDamage>)
 }
 
 /// Opens a log, packed or not.

@@ -68,7 +68,7 @@ fn holds(dir: &Path, log: &str) {
                 let same = match &value {
                     Value::String(text) => cell == text,
                     Value::Number(number) => cell.parse::<f64>().ok() == number.as_f64(),
-                    other => *cell == other.to_string(),
+                    other => cell.eq(&other.to_string()),
                 };
                 assert!(same, "{kind}.{field}: {value} became {cell}");
             }
