@@ -1,6 +1,6 @@
 //! Why an event of a log came to be: what it was chosen over, what led to it, what came of it.
 //!
-//! A tree of reasons ([`das_core::view::Explanation`]) built from the lines alone. Each kind of line has rules ([`rules`], [`city`])
+//! A tree of reasons ([`das_core::view::Explanation`]) built from the lines alone. Each kind of line has rules (`rules`, `interaction`, `city`)
 //! that say which facts of its own line explain it and which other lines do; those are followed back to a bounded depth. What the
 //! log does not hold (what else an agent thought of, and how it scored that) is said and never guessed.
 //!

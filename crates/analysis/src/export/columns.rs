@@ -1,6 +1,6 @@
 //! Which type the column of a field has, and what a field that is left out says.
 //!
-//! A field has one meaning and one type wherever it stands, but for those in [`EXCEPTIONS`]. What is neither number nor flag is
+//! A field has one meaning and one type wherever it stands, but for a few (`EXCEPTIONS`). What is neither number nor flag is
 //! text: names as they stand, lists and objects as JSON. Invariant: the type follows from kind and name alone, so a column does not
 //! change with the values a log happens to have. `runner/tests/it/export.rs` holds this against the logs of every world. Not here:
 //! which fields a kind has.
