@@ -22,7 +22,7 @@ fn exported(dir: &Path, args: &[&str]) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// Every line of the log but seals and the two ends is a row, and every value of a row is that of the line.
+/// Every line of the log but seals and the two ends is a row, and every value of a row is that of the line, in a column of its type.
 fn holds(dir: &Path, log: &str) {
     let made = exported(dir, &[log, "--to", "csv", "-o", "csv"]);
     let again = exported(dir, &[log, "--to", "parquet", "-o", "parquet"]);
@@ -65,6 +65,14 @@ fn holds(dir: &Path, log: &str) {
                 let cell = row
                     .get(&field)
                     .unwrap_or_else(|| panic!("{kind} has no column {field}"));
+                let columns = made[name]["columns"].as_array().unwrap();
+                let of = columns.iter().find(|column| column["name"] == *field);
+                let typed = match (&value, of.unwrap()["type"].as_str().unwrap()) {
+                    (Value::Number(_), kind) => kind == "number" || kind == "integer",
+                    (Value::Bool(_), kind) => kind == "boolean",
+                    (_, kind) => kind == "text",
+                };
+                assert!(typed, "{kind}.{field}: {value} in a column of another type");
                 let same = match &value {
                     Value::String(text) => cell == text,
                     Value::Number(number) => cell.parse::<f64>().ok() == number.as_f64(),
