@@ -6,7 +6,7 @@
 //! | `epochs` | an `epoch_completed`, a column for each metric |
 //! | `epoch_figures` · `epoch_kinds` · `epoch_levers` | a figure of the world, a kind of agent, a lever in an epoch |
 //! | `agents` · `agent_states` · `interactions` | an `agent_registered`, `agent_state`, `interaction` |
-//! | `vote_cast`, `task_paid`, `crackdown_begun`, … | a line of that kind, one table for each |
+//! | `vote_cast`, `task_paid`, … | a line of that kind, one table for each |
 //! | `other` | a line of a kind that is not known here, its fields as JSON |
 //!
 //! Invariants: nothing is held but one group of rows a table and the facts of line 0; every line of the log but `seal` and
@@ -17,7 +17,7 @@
 pub mod columns;
 pub mod sheet;
 
-use columns::column;
+use columns::{Typed, column};
 use das_core::log::{ENDED, Line, RUN_COMPLETED, SEAL, STARTED};
 use das_core::metrics::epoch::METRICS;
 use serde_json::{Map, Value};
@@ -112,11 +112,11 @@ fn metric_columns() -> impl Iterator<Item = Column> {
 }
 
 /// Columns of a table by its kind of line and the fields of that kind.
-pub fn columns_of(kind: &str, fields: &[&str]) -> Vec<Column> {
+pub fn columns_of(kind: &str, fields: &[&str], own: &[Typed]) -> Vec<Column> {
     let mut all = named(&HEAD);
     match kind {
         "epoch_completed" => {
-            all.push(column(kind, "partial"));
+            all.push(column(kind, "partial", own));
             all.extend(metric_columns());
         }
         RUN_COMPLETED | STARTED => {
@@ -134,7 +134,7 @@ pub fn columns_of(kind: &str, fields: &[&str]) -> Vec<Column> {
             ]);
             all.extend(metric_columns());
         }
-        _ => all.extend(fields.iter().map(|field| column(kind, field))),
+        _ => all.extend(fields.iter().map(|field| column(kind, field, own))),
     }
     all
 }
@@ -181,15 +181,16 @@ pub struct Export<W: Write, F: FnMut(&str) -> io::Result<W>> {
 }
 
 impl<W: Write, F: FnMut(&str) -> io::Result<W>> Export<W, F> {
-    /// Begins; `kinds` are the kinds of line with their fields in order.
+    /// Begins; `kinds` are the kinds of line with their fields in order, `own` the types of fields of worlds.
     pub fn new<'k>(
         form: Form,
+        own: &[Typed],
         kinds: impl IntoIterator<Item = (&'k str, Vec<&'k str>)>,
         open: F,
     ) -> Self {
         let known = kinds
             .into_iter()
-            .map(|(kind, fields)| (kind.to_owned(), columns_of(kind, &fields)))
+            .map(|(kind, fields)| (kind.to_owned(), columns_of(kind, &fields, own)))
             .collect();
         Self {
             form,
@@ -273,7 +274,7 @@ impl<W: Write, F: FnMut(&str) -> io::Result<W>> Export<W, F> {
     fn epoch(&mut self, line: &Line<'_>, fields: &Map<String, Value>) -> Result<(), ExportError> {
         let (seq, kind) = (line.head.seq, line.head.kind);
         let epoch = fields.get("epoch").cloned().unwrap_or_default();
-        let columns = columns_of(kind, &[]);
+        let columns = columns_of(kind, &[], &[]);
         let metrics = fields.get("metrics");
         let found = cells(seq, kind, &columns, |name| {
             fields.get(name).or_else(|| metrics?.get(name))
@@ -328,7 +329,7 @@ impl<W: Write, F: FnMut(&str) -> io::Result<W>> Export<W, F> {
     pub fn finish(mut self) -> Result<Vec<Made>, ExportError> {
         let run = std::mem::take(&mut self.run);
         if !run.is_empty() {
-            let columns = columns_of(RUN_COMPLETED, &[]);
+            let columns = columns_of(RUN_COMPLETED, &[], &[]);
             let cells = cells(0, RUN_COMPLETED, &columns, |name| run.get(name))?;
             self.row("run", &columns, cells)?;
         }

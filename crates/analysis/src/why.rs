@@ -1,6 +1,6 @@
 //! Why an event of a log came to be: what it was chosen over, what led to it, what came of it.
 //!
-//! A tree of reasons ([`das_core::view::Explanation`]) built from the lines alone. Each kind of line has rules (`rules`, `interaction`, `city`)
+//! A tree of reasons ([`das_core::view::Explanation`]) built from the lines alone. Each kind of line has rules (`rules`, `interaction`, and those a world brings: [`Kinds`])
 //! that say which facts of its own line explain it and which other lines do; those are followed back to a bounded depth. What the
 //! log does not hold (what else an agent thought of, and how it scored that) is said and never guessed.
 //!
@@ -8,7 +8,7 @@
 //! [`KEEP_MAX`] for a question. There are at most two passes more than the depth has levels.
 //!
 //! ```text
-//! let mut inquiry = Inquiry::new(event, DEPTH);
+//! let mut inquiry = Inquiry::new(event, DEPTH, worlds);
 //! while inquiry.wants_pass() {
 //!     for line in the log { inquiry.line(&line)?; }
 //!     inquiry.end_pass();
@@ -18,18 +18,18 @@
 //! Invariants: a function of the log, event and depth; every reason that rests on a line names its event; a line is followed once.
 //! Not here: files, rendering, statistics: a cause is what the log says led to what, not what would have been otherwise.
 
-mod city;
 mod interaction;
 mod query;
 mod rules;
 mod tree;
 
-pub use query::Known;
-pub use tree::lines_of;
+pub use query::{Known, Query};
+pub use rules::named;
+pub use tree::{Builder, absent, figure, lines_of, said, short, under};
 
 use das_core::log::{Line, STARTED};
 use das_core::view::{Explanation, Reason};
-use query::{Answer, Query};
+use query::Answer;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -73,6 +73,17 @@ pub enum WhyError {
     Empty,
 }
 
+/// What a world says of its own kinds of line.
+#[derive(Clone, Copy, Debug)]
+pub struct Kinds {
+    /// A line in a sentence; `None` for kinds that need no more than their fields, or are not this world's.
+    pub sentence: fn(&Known) -> Option<String>,
+    /// The reasons of a line, those that are followed so many levels further; `None` for kinds that are not this world's.
+    pub reasons: fn(&mut Builder<'_>, &Known, u32) -> Option<Vec<Reason>>,
+    /// Kinds that name an interaction while it is open.
+    pub openers: &'static [&'static str],
+}
+
 /// What is known of the log as a whole.
 #[derive(Clone, Debug, Default)]
 struct Facts {
@@ -90,8 +101,8 @@ impl Facts {
         detail.unwrap_or("full")
     }
 
-    /// Steps since the start of the run, which a city calls days.
-    fn day(&self, known: &Known) -> Option<u64> {
+    /// Steps since the start of the run.
+    fn steps_before(&self, known: &Known) -> Option<u64> {
         let steps = self.number("/simulation/steps_per_epoch")? as u64;
         Some(u64::from(known.now.epoch) * steps + u64::from(known.now.step))
     }
@@ -110,11 +121,12 @@ pub struct Inquiry {
     /// Questions of this pass.
     asked: BTreeMap<Query, Answer>,
     passes: u32,
+    worlds: Vec<Kinds>,
 }
 
 impl Inquiry {
-    /// Asks about an event, followed back this many levels.
-    pub fn new(event: u64, depth: u32) -> Self {
+    /// Asks about an event, followed back this many levels, by the rules of the commons and of these worlds.
+    pub fn new(event: u64, depth: u32, worlds: Vec<Kinds>) -> Self {
         Self {
             event,
             depth: depth.clamp(1, DEPTH_MAX),
@@ -123,6 +135,7 @@ impl Inquiry {
             answers: BTreeMap::new(),
             asked: BTreeMap::new(),
             passes: 0,
+            worlds,
         }
     }
 
@@ -199,7 +212,7 @@ impl Inquiry {
         match &self.root {
             None => (Reason::default(), Vec::new()),
             Some(root) => {
-                let mut builder = tree::Builder::new(&self.facts, &self.answers, LINES_MAX);
+                let mut builder = Builder::new(&self.facts, &self.answers, LINES_MAX, &self.worlds);
                 let reason = builder.event(root, self.depth);
                 (reason, builder.lacking)
             }

@@ -4,6 +4,8 @@
 //! Money is in credits; wards, factions and goods stand by name, borders and corridors by number; `cause` is the number of the
 //! event that led here, `interaction` the scored interaction it belongs to.
 
+use das_analysis::export::columns::Typed;
+use das_analysis::export::sheet::Kind;
 use das_core::describe::Descriptor;
 
 const fn event(name: &'static str, summary: &'static str, fields: &'static str) -> Descriptor {
@@ -99,4 +101,60 @@ pub const EVENTS: &[Descriptor] = &[
         "A patrol guards a corridor for a week",
         "polity, corridor, wards, risk",
     ),
+];
+
+/// What fields of these lines hold, where that is not text: kind of line (empty: any), field, type of its column in an export.
+pub const COLUMNS: &[Typed] = &[
+    ("", "escorted", Kind::Flag),
+    ("", "inspected", Kind::Flag),
+    ("", "replaced", Kind::Flag),
+    ("", "border", Kind::Integer),
+    ("", "cause", Kind::Integer),
+    ("", "corridor", Kind::Integer),
+    ("", "days", Kind::Integer),
+    ("", "delays", Kind::Integer),
+    ("", "duds", Kind::Integer),
+    ("", "evaluated", Kind::Integer),
+    ("", "overturned", Kind::Integer),
+    ("", "passes", Kind::Integer),
+    ("", "people", Kind::Integer),
+    ("", "polity", Kind::Integer),
+    ("", "robbed", Kind::Integer),
+    ("", "shipment", Kind::Integer),
+    ("", "shipments", Kind::Integer),
+    ("", "since_day", Kind::Integer),
+    ("", "stolen_goods", Kind::Integer),
+    ("", "units", Kind::Integer),
+    ("", "until", Kind::Integer),
+    ("", "bought", Kind::Number),
+    ("", "bribes", Kind::Number),
+    ("", "budget", Kind::Number),
+    ("", "confiscated", Kind::Number),
+    ("", "corruption", Kind::Number),
+    ("", "cost", Kind::Number),
+    ("", "demand", Kind::Number),
+    ("", "expected", Kind::Number),
+    ("", "found", Kind::Number),
+    ("", "freight", Kind::Number),
+    ("", "hardship", Kind::Number),
+    ("", "income", Kind::Number),
+    ("", "income30", Kind::Number),
+    ("", "intensity", Kind::Number),
+    ("", "legitimacy", Kind::Number),
+    ("", "money", Kind::Number),
+    ("", "paid", Kind::Number),
+    ("", "pay", Kind::Number),
+    ("", "profit", Kind::Number),
+    ("", "risk", Kind::Number),
+    ("", "risk_after", Kind::Number),
+    ("", "risk_before", Kind::Number),
+    ("", "seizures", Kind::Number),
+    ("", "tariff", Kind::Number),
+    ("", "traffic", Kind::Number),
+    ("", "traffic_before", Kind::Number),
+    ("", "unit_price", Kind::Number),
+    ("", "welfare", Kind::Number),
+    ("customs_check", "bid", Kind::Number),
+    ("phase_changed", "from", Kind::Integer),
+    ("phase_changed", "to", Kind::Integer),
 ];

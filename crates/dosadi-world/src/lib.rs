@@ -24,6 +24,7 @@ pub mod vault;
 pub mod verdicts;
 pub mod view;
 pub mod welfare;
+pub mod why;
 pub mod world;
 
 pub use config::DosadiConfig;

@@ -9,33 +9,17 @@ use super::sheet::{Cell, Column, Kind};
 
 /// Fields with a true or a false; one that is left out is false.
 const FLAGS: &[&str] = &[
-    "accepted",
-    "approved",
-    "changed",
-    "clean",
-    "escorted",
-    "frozen",
-    "inspected",
-    "partial",
-    "replaced",
-    "upheld",
+    "accepted", "approved", "changed", "clean", "frozen", "partial", "upheld",
 ];
 
 /// Fields with whole numbers.
 const INTEGERS: &[&str] = &[
     "agents",
     "bid",
-    "border",
     "bytes",
-    "cause",
-    "corridor",
-    "days",
     "deadline_epoch",
-    "delays",
-    "duds",
     "engine",
     "epoch",
-    "evaluated",
     "event",
     "events",
     "false_sanctions",
@@ -44,24 +28,13 @@ const INTEGERS: &[&str] = &[
     "lines",
     "open_interactions",
     "opened",
-    "overturned",
-    "passes",
-    "people",
-    "polity",
     "required_outputs",
     "rework_count",
-    "robbed",
     "sanctions",
     "schema",
     "seq",
-    "shipment",
-    "shipments",
-    "since_day",
     "step",
-    "stolen_goods",
     "tool_misuse_flags",
-    "units",
-    "until",
     "until_epoch",
     "verifier_rejections",
 ];
@@ -71,64 +44,36 @@ const NUMBERS: &[&str] = &[
     "amount",
     "bad",
     "balance",
-    "bought",
-    "bribes",
-    "budget",
     "c_a",
     "c_b",
-    "confiscated",
-    "corruption",
-    "cost",
     "counterparty_engagement_delta",
     "deception",
     "delta",
-    "demand",
     "deposit",
     "each",
-    "expected",
     "fee",
     "fee_a",
     "fee_b",
-    "found",
-    "freight",
     "governance_cost",
-    "hardship",
-    "income",
-    "income30",
-    "intensity",
-    "legitimacy",
     "lost_effort",
-    "money",
     "p",
-    "paid",
-    "pay",
     "payoff",
     "pi_a",
     "pi_b",
     "price",
-    "profit",
     "r_a",
     "r_b",
     "reputation",
     "reserve",
     "returned",
-    "risk",
-    "risk_after",
-    "risk_before",
-    "seizures",
     "stake",
-    "tariff",
     "task_progress_delta",
     "tau",
     "total",
-    "traffic",
-    "traffic_before",
     "treasury",
-    "unit_price",
     "v_hat",
     "value",
     "weight",
-    "welfare",
 ];
 
 /// Fields whose type depends on the kind of line.
@@ -136,11 +81,8 @@ const EXCEPTIONS: &[(&str, &str, Kind)] = &[
     ("agent_state", "accepted", Kind::Integer),
     ("agent_state", "rejected", Kind::Integer),
     ("bounty_awarded", "bids", Kind::Integer),
-    ("customs_check", "bid", Kind::Number),
     ("governance_finding", "agents", Kind::Text),
     ("governance_published", "good", Kind::Number),
-    ("phase_changed", "from", Kind::Integer),
-    ("phase_changed", "to", Kind::Integer),
     ("task_posted", "bounty", Kind::Number),
     ("vote_cast", "value", Kind::Integer),
 ];
@@ -148,8 +90,12 @@ const EXCEPTIONS: &[(&str, &str, Kind)] = &[
 /// Numbers that are 0 where they are left out (the log format says so of each).
 const ZERO: &[&str] = &["deception", "fee_a", "fee_b", "governance_cost", "stake"];
 
-/// The column of a field.
-pub fn column(kind: &str, field: &str) -> Column {
+/// The type of a field of a world: the kind of line (empty: any), the field, its type.
+pub type Typed = (&'static str, &'static str, Kind);
+
+/// The column of a field; `own` are the types of worlds.
+pub fn column(kind: &str, field: &str, own: &[Typed]) -> Column {
+    let of_world = |of: &str| own.iter().find(|(k, f, _)| (*k, *f) == (of, field));
     let exception = EXCEPTIONS
         .iter()
         .find(|(k, f, _)| (*k, *f) == (kind, field));
@@ -164,7 +110,10 @@ pub fn column(kind: &str, field: &str) -> Column {
     };
     Column {
         name: field.to_owned(),
-        kind: exception.map_or(of_name, |(_, _, kind)| *kind),
+        kind: exception
+            .or_else(|| of_world(kind))
+            .or_else(|| of_world(""))
+            .map_or(of_name, |(_, _, kind)| *kind),
     }
 }
 

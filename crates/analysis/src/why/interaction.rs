@@ -12,13 +12,8 @@ use das_core::score::proxy::{Proxy, ProxyConfig};
 use das_core::view::Reason;
 use serde_json::Value;
 
-/// Lines that name an interaction while it is open.
-const OPENERS: &[&str] = &[
-    "task_claimed",
-    "bounty_awarded",
-    "customs_check",
-    "crackdown_begun",
-];
+/// Lines of the commons that name an interaction while it is open.
+const OPENERS: &[&str] = &["task_claimed", "bounty_awarded"];
 
 /// How far two sums of the same terms may be apart.
 const SAME: f64 = 1e-9;
@@ -30,10 +25,12 @@ pub(super) fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<
     let mut all = Vec::new();
     all.extend(label(tree, known));
     all.extend(payoffs(tree, known));
+    let mut openers = OPENERS.to_vec();
+    openers.extend(tree.worlds.iter().flat_map(|kinds| kinds.openers));
     let mut opened = Vec::new();
     opened.extend(tree.followed(
         "it was opened by",
-        Query::first(2, OPENERS).text("interaction", id),
+        Query::first(2, &openers).text("interaction", id),
         depth,
     ));
     let parents = known.fields.get("causal_parents").and_then(Value::as_array);

@@ -70,7 +70,7 @@ pub(super) enum Keep {
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Query {
+pub struct Query {
     kinds: Vec<&'static str>,
     tests: Vec<(&'static str, Want)>,
     /// First and last event that count.
@@ -81,7 +81,7 @@ pub(super) struct Query {
 
 impl Query {
     /// The last lines of these kinds; the question is narrowed by what follows.
-    pub(super) fn last(most: usize, kinds: &[&'static str]) -> Self {
+    pub fn last(most: usize, kinds: &[&'static str]) -> Self {
         Self {
             kinds: kinds.to_vec(),
             tests: Vec::new(),
@@ -92,7 +92,7 @@ impl Query {
     }
 
     /// The first ones.
-    pub(super) fn first(most: usize, kinds: &[&'static str]) -> Self {
+    pub fn first(most: usize, kinds: &[&'static str]) -> Self {
         Self {
             keep: Keep::First(most.min(super::KEEP_MAX)),
             ..Self::last(most, kinds)
@@ -100,7 +100,7 @@ impl Query {
     }
 
     /// The line of an event.
-    pub(super) fn event(event: u64) -> Self {
+    pub fn event(event: u64) -> Self {
         Self {
             from: event,
             to: event,
@@ -108,46 +108,57 @@ impl Query {
         }
     }
 
-    pub(super) fn text(mut self, field: &'static str, text: &str) -> Self {
+    /// Only where this field is this text.
+    #[must_use]
+    pub fn text(mut self, field: &'static str, text: &str) -> Self {
         self.tests.push((field, Want::Text(text.to_owned())));
         self
     }
 
-    pub(super) fn whole(mut self, field: &'static str, number: u64) -> Self {
+    /// Only where this field is this whole number.
+    #[must_use]
+    pub fn whole(mut self, field: &'static str, number: u64) -> Self {
         self.tests.push((field, Want::Whole(number)));
         self
     }
 
-    pub(super) fn positive(mut self, field: &'static str) -> Self {
+    /// Only where this field is above 0.
+    #[must_use]
+    pub fn positive(mut self, field: &'static str) -> Self {
         self.tests.push((field, Want::Positive));
         self
     }
 
-    pub(super) fn first_of_one(mut self, field: &'static str, number: u64) -> Self {
+    /// Only where one of the lists in this field begins with this number.
+    #[must_use]
+    pub fn first_of_one(mut self, field: &'static str, number: u64) -> Self {
         self.tests.push((field, Want::FirstOfOne(number)));
         self
     }
 
     /// Only before this event.
-    pub(super) fn before(mut self, event: u64) -> Self {
+    #[must_use]
+    pub fn before(mut self, event: u64) -> Self {
         self.to = event.saturating_sub(1);
         self
     }
 
     /// Only up to this event, which counts.
-    pub(super) fn up_to(mut self, event: u64) -> Self {
+    #[must_use]
+    pub fn up_to(mut self, event: u64) -> Self {
         self.to = event;
         self
     }
 
     /// Only behind this event.
-    pub(super) fn after(mut self, event: u64) -> Self {
+    #[must_use]
+    pub fn after(mut self, event: u64) -> Self {
         self.from = event.saturating_add(1);
         self
     }
 
     /// What can be told without reading the line.
-    pub(super) fn may_hold(&self, line: &Line<'_>) -> bool {
+    pub(in crate::why) fn may_hold(&self, line: &Line<'_>) -> bool {
         let Some(event) = line.head.event else {
             return false;
         };
@@ -159,7 +170,7 @@ impl Query {
             })
     }
 
-    pub(super) fn holds(&self, known: &Known) -> bool {
+    pub(in crate::why) fn holds(&self, known: &Known) -> bool {
         self.tests.iter().all(|(field, want)| {
             let value = known.fields.get(*field);
             match want {

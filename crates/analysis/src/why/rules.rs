@@ -1,6 +1,6 @@
 //! Reasons of what the engine and the commons write: interactions, levers, refusals, posts, votes, tasks and bounties.
 //!
-//! Not here: an interaction's own figures ([`super::interaction`]), the city ([`super::city`]).
+//! Not here: an interaction's own figures ([`super::interaction`]), the rules of worlds ([`super::Kinds`]).
 
 use super::interaction;
 use super::query::{Known, Query};
@@ -194,7 +194,7 @@ pub(super) fn unknown(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<
 }
 
 /// The event and the interaction that a line names.
-pub(super) fn named(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
+pub fn named(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
     let cause = known.whole("cause").map(Query::event);
     let cause = cause.and_then(|query| tree.followed("it followed from", query, depth));
     cause

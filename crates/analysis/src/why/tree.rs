@@ -1,19 +1,21 @@
 //! From answers to a tree of reasons, and a tree as lines of text.
 
 use super::query::{Known, Query};
-use super::{Facts, city, rules};
+use super::{Facts, Kinds, rules};
 use das_core::view::{Explanation, Reason};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Builds a tree from what is known, and notes what it lacks.
-pub(super) struct Builder<'a> {
+pub struct Builder<'a> {
     pub(super) facts: &'a Facts,
     answers: &'a BTreeMap<Query, Vec<Known>>,
     pub(super) lacking: Vec<Query>,
     /// Events that stand in the tree with their reasons.
     followed: BTreeSet<u64>,
     left: usize,
+    /// Rules of worlds.
+    pub(super) worlds: &'a [Kinds],
 }
 
 impl<'a> Builder<'a> {
@@ -21,6 +23,7 @@ impl<'a> Builder<'a> {
         facts: &'a Facts,
         answers: &'a BTreeMap<Query, Vec<Known>>,
         left: usize,
+        worlds: &'a [Kinds],
     ) -> Self {
         Self {
             facts,
@@ -28,11 +31,17 @@ impl<'a> Builder<'a> {
             lacking: Vec::new(),
             followed: BTreeSet::new(),
             left,
+            worlds,
         }
     }
 
+    /// Steps of the run before a line, if line 0 says how many an epoch has.
+    pub fn steps_before(&self, known: &Known) -> Option<u64> {
+        self.facts.steps_before(known)
+    }
+
     /// Lines that answer a question, as far as a pass has collected them.
-    pub(super) fn ask(&mut self, query: Query) -> &'a [Known] {
+    pub fn ask(&mut self, query: Query) -> &'a [Known] {
         if let Some(lines) = self.answers.get(&query) {
             return lines;
         }
@@ -43,7 +52,7 @@ impl<'a> Builder<'a> {
     }
 
     /// An event with its reasons, followed so many levels back.
-    pub(super) fn event(&mut self, known: &Known, depth: u32) -> Reason {
+    pub fn event(&mut self, known: &Known, depth: u32) -> Reason {
         let mut reason = self.leaf(known);
         if self.left == 0 {
             return reason;
@@ -56,15 +65,21 @@ impl<'a> Builder<'a> {
             return reason;
         }
         reason.because = rules::reasons(self, known, depth - 1)
-            .or_else(|| city::reasons(self, known, depth - 1))
+            .or_else(|| {
+                let worlds = self.worlds;
+                worlds
+                    .iter()
+                    .find_map(|kinds| (kinds.reasons)(self, known, depth - 1))
+            })
             .unwrap_or_else(|| rules::unknown(self, known, depth - 1));
         reason
     }
 
     /// An event without its reasons.
-    pub(super) fn leaf(&mut self, known: &Known) -> Reason {
+    pub fn leaf(&mut self, known: &Known) -> Reason {
         self.left = self.left.saturating_sub(1);
-        let text = rules::sentence(known).or_else(|| city::sentence(known));
+        let of_world = || self.worlds.iter().find_map(|kinds| (kinds.sentence)(known));
+        let text = rules::sentence(known).or_else(of_world);
         Reason {
             text: text.unwrap_or_else(|| rules::fields(known)),
             value: None,
@@ -74,14 +89,14 @@ impl<'a> Builder<'a> {
     }
 
     /// A heading over the events that answer a question, each followed; nothing if there are none.
-    pub(super) fn followed(&mut self, heading: &str, query: Query, depth: u32) -> Option<Reason> {
+    pub fn followed(&mut self, heading: &str, query: Query, depth: u32) -> Option<Reason> {
         let lines = self.ask(query);
         let because: Vec<Reason> = lines.iter().map(|known| self.event(known, depth)).collect();
         (!because.is_empty()).then(|| under(heading, because))
     }
 
     /// The same, without following them.
-    pub(super) fn listed(&mut self, heading: &str, query: Query) -> Option<Reason> {
+    pub fn listed(&mut self, heading: &str, query: Query) -> Option<Reason> {
         let lines = self.ask(query);
         let because: Vec<Reason> = lines.iter().map(|known| self.leaf(known)).collect();
         (!because.is_empty()).then(|| under(heading, because))
@@ -89,7 +104,7 @@ impl<'a> Builder<'a> {
 }
 
 /// A heading over reasons.
-pub(super) fn under(heading: &str, because: Vec<Reason>) -> Reason {
+pub fn under(heading: &str, because: Vec<Reason>) -> Reason {
     Reason {
         text: heading.to_owned(),
         because,
@@ -98,7 +113,7 @@ pub(super) fn under(heading: &str, because: Vec<Reason>) -> Reason {
 }
 
 /// A reason that is said in words.
-pub(super) fn said(text: impl Into<String>) -> Reason {
+pub fn said(text: impl Into<String>) -> Reason {
     Reason {
         text: text.into(),
         ..Reason::default()
@@ -106,7 +121,7 @@ pub(super) fn said(text: impl Into<String>) -> Reason {
 }
 
 /// A reason with its figure.
-pub(super) fn figure(text: impl Into<String>, value: Option<f64>) -> Reason {
+pub fn figure(text: impl Into<String>, value: Option<f64>) -> Reason {
     Reason {
         text: text.into(),
         value,
@@ -115,7 +130,7 @@ pub(super) fn figure(text: impl Into<String>, value: Option<f64>) -> Reason {
 }
 
 /// What the log does not hold.
-pub(super) fn absent(what: &str) -> Reason {
+pub fn absent(what: &str) -> Reason {
     said(format!("not in the log: {what}"))
 }
 
@@ -143,7 +158,7 @@ fn push(reason: &Reason, level: usize, text: &mut String) {
 }
 
 /// A number for people: four digits behind the point, fewer where they are zeros.
-pub(super) fn short(value: f64) -> String {
+pub fn short(value: f64) -> String {
     let text = format!("{value:.4}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0" } else { text }.to_owned()

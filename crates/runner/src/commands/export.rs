@@ -10,6 +10,7 @@ use crate::commands::log::{Go, LogError, each_line};
 use crate::console::Console;
 use crate::failure::{Failure, OK};
 use crate::rundir::RunDir;
+use crate::scenario::vocabulary::WORLDS;
 use crate::sweep::resolved::Meta;
 use crate::sweep::results::Results;
 use crate::sweep::store::{RESOLVED, RESULTS, Store};
@@ -193,7 +194,12 @@ pub fn log(args: &ExportArgs, log: impl BufRead, console: &mut Console) -> Resul
         let fields = fields_of(d).split(", ").filter(|field| !field.is_empty());
         (d.name, fields.map(|f| f.trim_end_matches('?')).collect())
     });
-    let mut export = Export::new(folder.form, kinds, |table| folder.open(table));
+    let own: Vec<_> = WORLDS
+        .iter()
+        .flat_map(|world| world.columns)
+        .copied()
+        .collect();
+    let mut export = Export::new(folder.form, &own, kinds, |table| folder.open(table));
     let place = |error: ExportError| match error {
         ExportError::Write { table, source } => Failure::writing(&folder.path(&table))(source),
         other => Failure::Damaged {

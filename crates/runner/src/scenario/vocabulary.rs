@@ -29,6 +29,10 @@ pub struct WorldNames {
     pub parameters: fn(&str) -> Option<schemars::Schema>,
     /// Tools of a role, unless the scenario has a list of its own.
     pub role_tools: fn(&str) -> ToolSet,
+    /// Types of their fields in an export, where that is not text and not known to it already.
+    pub columns: &'static [das_analysis::export::columns::Typed],
+    /// Why its lines came to be, beyond what is known of the commons.
+    pub why: Option<das_analysis::why::Kinds>,
     /// Its views of a log.
     pub views: fn() -> &'static [Descriptor],
     /// Defaults outside `environment:` that suit it better than those of the structs, as a part of a scenario.
@@ -44,6 +48,8 @@ pub const WORLDS: &[WorldNames] = &[
         tools: das_env::act::TOOLS,
         figures: das_env::metrics::METRICS,
         events: das_env::events::EVENTS,
+        columns: &[],
+        why: None,
         populates_itself: false,
         keys: || schemars::schema_for!(das_env::config::EnvironmentConfig),
         parameters: das_agents::registry::config_schema,
@@ -62,6 +68,8 @@ pub const WORLDS: &[WorldNames] = &[
         tools: dosadi_world::act::TOOLS,
         figures: dosadi_world::metrics::METRICS,
         events: dosadi_world::events::EVENTS,
+        columns: dosadi_world::events::COLUMNS,
+        why: Some(dosadi_world::why::KINDS),
         populates_itself: true,
         keys: || schemars::schema_for!(dosadi_world::DosadiConfig),
         parameters: dosadi_world::registry::config_schema,

@@ -4,6 +4,7 @@
 
 use super::{Format, Go, LogError, each_line};
 use crate::failure::Failure;
+use crate::scenario::vocabulary::WORLDS;
 use das_analysis::why::{Inquiry, lines_of};
 use das_core::view::View;
 use std::io::{BufRead, Write};
@@ -37,7 +38,8 @@ pub fn why<'r>(
     format: Format,
     out: &mut dyn Write,
 ) -> Result<(), WhyError> {
-    let mut inquiry = Inquiry::new(event, depth);
+    let worlds = WORLDS.iter().filter_map(|world| world.why).collect();
+    let mut inquiry = Inquiry::new(event, depth, worlds);
     while inquiry.wants_pass() {
         each_line(open()?, |line| {
             inquiry.line(line);

@@ -1,13 +1,18 @@
 //! Reasons of what a city writes: shipments, routes, customs, crackdowns, audits, trade.
 //!
 //! A network's choice of a route is the one decision whose options a log holds: the best and the runner-up, with risk, cost and
-//! expected profit of each. Not here: how they were scored.
+//! expected profit of each. Not here: how they were scored, and how a tree is built.
 
-use super::query::{Known, Query};
-use super::rules::named;
-use super::tree::{Builder, absent, figure, said, short, under};
+use das_analysis::why::{Builder, Kinds, Known, Query, absent, figure, named, said, short, under};
 use das_core::view::Reason;
 use serde_json::Value;
+
+/// What [`das_analysis::why`] is told of the city.
+pub const KINDS: Kinds = Kinds {
+    sentence,
+    reasons,
+    openers: &["customs_check", "crackdown_begun"],
+};
 
 /// How a shipment ends.
 const FATES: &[&str] = &[
@@ -29,7 +34,7 @@ fn list(value: Option<&Value>) -> String {
 }
 
 /// A line in a sentence; `None` for kinds that are not the city's, or need no more than their fields.
-pub(super) fn sentence(known: &Known) -> Option<String> {
+fn sentence(known: &Known) -> Option<String> {
     let text = |field: &str| known.text(field).unwrap_or("?").to_owned();
     let number = |field: &str| known.number(field).map_or("?".to_owned(), short);
     Some(match known.kind.as_str() {
@@ -151,7 +156,7 @@ pub(super) fn sentence(known: &Known) -> Option<String> {
 }
 
 /// The reasons of a line of the city; `None` for other kinds.
-pub(super) fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Option<Vec<Reason>> {
+fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Option<Vec<Reason>> {
     let event = known.event;
     let text = |field: &str| known.text(field).unwrap_or_default();
     let border = known.whole("border");
@@ -442,7 +447,7 @@ fn delivery(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
     let mut paid = figure("price a unit, all included", price);
     paid.because = vec![figure("tariffs a unit", known.number("tariff"))];
     let mut all = vec![paid];
-    let day = tree.facts.day(known);
+    let day = tree.steps_before(known);
     for ward in [text("source"), text("buyer")] {
         let out = Query::last(1, &["outage_begun"])
             .text("ward", ward)
