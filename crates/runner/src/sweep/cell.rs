@@ -14,6 +14,7 @@ use das_analysis::event::Event;
 use das_analysis::failures::FailureFold;
 use das_analysis::finding::{Finding, Mode};
 use das_core::log::{ENGINE_REVISION, LogReader, SCHEMA};
+use das_core::metrics::levers::LeverRecord;
 use das_core::orchestrator::{EpochRecord, Observer, Ports, RunEnd};
 use das_core::ports::{EventSink, NoInputs, NullSink, SinkError};
 use serde::{Deserialize, Serialize};
@@ -139,8 +140,8 @@ pub struct Record {
     pub status: String,
     /// Epochs.
     pub epochs: u32,
-    /// Pooled metrics, means over epochs of the world's figures, and findings of failure modes, by name; what is not defined is
-    /// left out.
+    /// Pooled metrics, means over epochs of the world's figures, findings of failure modes, and the accounts of levers
+    /// ([`accounts`]), by name; what is not defined is left out.
     pub metrics: BTreeMap<String, f64>,
     /// The log that was hashed.
     pub log: LogFacts,
@@ -214,6 +215,7 @@ fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     metrics.extend(epochs.means());
+    metrics.extend(accounts(&result.levers));
     if job.failures {
         metrics.extend(finder.finish()?);
     }
@@ -233,6 +235,22 @@ fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
         },
     };
     Ok(Outcome::Done(Box::new(record), epochs.table))
+}
+
+/// Columns of what each lever did over the run: `lever.<name>.taken` (credits), `.governance_cost` (utility), `.sanctions` and
+/// `.false_sanctions`; none of a lever that did nothing.
+pub fn accounts(
+    levers: &BTreeMap<String, LeverRecord>,
+) -> impl Iterator<Item = (String, f64)> + '_ {
+    levers.iter().flat_map(|(name, account)| {
+        [
+            ("taken", account.taken),
+            ("governance_cost", account.governance_cost),
+            ("sanctions", account.sanctions as f64),
+            ("false_sanctions", account.false_sanctions as f64),
+        ]
+        .map(|(figure, value)| (format!("lever.{name}.{figure}"), value))
+    })
 }
 
 /// The file a log is kept in; what an interrupted attempt left of it is made again.
