@@ -1,8 +1,9 @@
 //! Collusion detection on planted rings: who is found, who is wrongly accused, and what follows for members.
 //!
 //! The rule of the societies. A hundred agents make one offer a step, ten steps an epoch, twenty epochs. Drawn per seed: one or two
-//! rings of 3 to 8 members who make 15 to 30 % of their offers inside, beside each an honest cluster of a size of its own and the same
-//! share, and ten lone cheats. (Offers to members come from all sides, so of their trade at least 74 % is outside.) Trade between honest
+//! rings of 3 to 8 members who make 12 to 20 % of their offers inside, beside each an honest cluster of the same size and share, so of
+//! the same density, and ten lone cheats. (That every member does at least 70 % of its trade outside, and that ring and cluster are
+//! equally dense, is counted in a test of its own.) Trade between honest
 //! agents looks like p = .72 ± .15; with a cheat like .45 ± .15, whoever asks; between ring members and others like a mean drawn from
 //! .40 to .55, among ring members like honest trade. Sellers ask .1 or .4. Honest offers are taken in 85 % of cases, those inside a ring or
 //! cluster in 95 %, those of or to cheats and ring members in 75 %. The lever's threshold and window were chosen on seeds 1000 to 1029.
@@ -44,10 +45,10 @@ impl Plan {
         rng.shuffle(&mut agents);
         let mut groups = Vec::new();
         for _ in 0..=rng.below(2) {
-            let share = 0.15 + 0.15 * rng.unit();
+            let share = 0.12 + 0.08 * rng.unit();
             let abroad = 0.4 + 0.15 * rng.unit();
+            let size = 3 + rng.below(6) as usize;
             for ring in [true, false] {
-                let size = 3 + rng.below(6) as usize;
                 groups.push(Group {
                     members: agents.split_off(agents.len() - size),
                     share,
@@ -128,13 +129,20 @@ fn society() -> Society {
     stage::society(&names)
 }
 
+/// The offers of an epoch.
+fn offers(plan: &Plan, seed: u64, epoch: u32) -> Vec<Scored> {
+    let mut rng = Stream::from_seed(1_000_000 * seed + u64::from(epoch));
+    (0..STEPS)
+        .flat_map(|_| 0..AGENTS)
+        .map(|from| plan.offer(from, epoch, &mut rng))
+        .collect()
+}
+
 /// One epoch of offers, and what the lever does at its end.
 fn epoch(lever: &mut dyn GovernanceLever, plan: &Plan, seed: u64, epoch: u32) -> Effect {
     let draws = Draws::new(seed);
     let society = stage::in_epoch(&society(), epoch);
-    let mut rng = Stream::from_seed(1_000_000 * seed + u64::from(epoch));
-    for from in (0..STEPS).flat_map(|_| 0..AGENTS) {
-        let offer = plan.offer(from, epoch, &mut rng);
+    for offer in offers(plan, seed, epoch) {
         assert_eq!(lever.review(&offer, &society, &draws), Effect::none());
     }
     lever.on_epoch_end(&society, &draws)
@@ -145,6 +153,53 @@ fn named(effect: &Effect) -> BTreeSet<u32> {
     (effect.notes.iter())
         .flat_map(|note| note.agents.iter().map(|who| who.0))
         .collect()
+}
+
+#[test]
+fn planted_rings_are_what_the_rule_says() {
+    // Counted over deals that were accepted, in all thirty societies: 3 to 8 members, each of whom does at least 70 % of its deals outside
+    // its ring, and beside each ring a cluster of its size, in all as dense (deals inside for each pair) within a twentieth.
+    let (mut sizes, mut inside_of, mut pairs_of) = (BTreeSet::new(), [0_u32; 2], [0_u32; 2]);
+    let mut least = 1.0_f64;
+    for seed in 0..30 {
+        let plan = Plan::draw(seed, true);
+        let mut deals = vec![[0_u32; 2]; AGENTS as usize];
+        for offer in (0..EPOCHS).flat_map(|at| offers(&plan, seed, at)) {
+            let (from, to) = (offer.initiator.0, offer.counterparty.0);
+            let fellow = plan.group(from).is_some_and(|g| g.members.contains(&to));
+            for who in [from, to].into_iter().filter(|_| offer.accepted) {
+                deals[who as usize][usize::from(fellow)] += 1;
+            }
+        }
+        for group in &plan.groups {
+            let (size, ring) = (group.members.len() as u32, group.abroad.is_some());
+            sizes.insert(size);
+            pairs_of[usize::from(ring)] += size * (size - 1) / 2;
+            for &who in &group.members {
+                let [outside, inside] = deals[who as usize];
+                inside_of[usize::from(ring)] += inside;
+                if ring {
+                    least = least.min(f64::from(outside) / f64::from(outside + inside));
+                }
+            }
+        }
+        let rings = plan.groups.iter().filter(|g| g.abroad.is_some()).count();
+        assert_eq!(2 * rings, plan.groups.len(), "a cluster beside each ring");
+    }
+    // A deal inside is counted at both ends.
+    let [cluster, ring] = [0, 1].map(|at| f64::from(inside_of[at]) / 2.0 / f64::from(pairs_of[at]));
+    println!(
+        "least share outside {least:.3}; deals inside a pair: ring {ring:.2}, cluster {cluster:.2}"
+    );
+    assert!(sizes.iter().copied().eq(3..=8), "{sizes:?}");
+    assert!(
+        least >= 0.7,
+        "a member does {least:.3} of its trade outside"
+    );
+    assert!(
+        (cluster / ring - 1.0).abs() < 0.05,
+        "{cluster} against {ring}"
+    );
 }
 
 #[test]
