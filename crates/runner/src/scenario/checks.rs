@@ -7,6 +7,8 @@ use super::id::is_id;
 use super::problem::{Code, Problem, Problems, Span, grouped};
 use super::span::Node;
 use super::vocabulary::WorldNames;
+use das_governance::config::GovernanceConfig;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Most agent-steps in a run.
@@ -28,6 +30,7 @@ const OWN_AGENTS: u64 = 200;
 pub fn check(tree: &Node, world: &WorldNames, problems: &mut Problems, warnings: &mut Problems) {
     criteria(tree, problems);
     metrics(tree, warnings);
+    unanswered(tree, world, problems);
     if world.populates_itself {
         size(tree, OWN_AGENTS, problems, warnings);
         return;
@@ -109,6 +112,27 @@ fn population(tree: &Node, problems: &mut Problems) -> Option<u64> {
         return None;
     }
     Some(total)
+}
+
+/// Levers that are asked for in a world where nothing answers to them. A key at its default asks for nothing.
+fn unanswered(tree: &Node, world: &WorldNames, problems: &mut Problems) {
+    let governance = tree.get("governance").and_then(Node::map);
+    for entry in governance.unwrap_or_default() {
+        let known = world.unanswered.iter().find(|(key, _)| *key == entry.key);
+        let whole = entry.node.integer().and_then(|n| i64::try_from(n).ok());
+        let value = whole.map(Json::from);
+        let value = value.or_else(|| entry.node.number().map(Json::from));
+        let (Some((key, why)), Some(value)) = (known, value) else {
+            continue;
+        };
+        let alone = serde_json::from_value::<GovernanceConfig>(json!({ *key: value }));
+        if alone.is_ok_and(|config| config != GovernanceConfig::default()) {
+            let path = format!("governance.{key}");
+            let message = format!("`{path}` does nothing in `kind: {}`: {why}", world.name());
+            problems
+                .push(Problem::new(Code::World, entry.node.at, path, message).help("leave it out"));
+        }
+    }
 }
 
 fn criteria(tree: &Node, problems: &mut Problems) {

@@ -33,11 +33,18 @@ pub struct WorldNames {
     pub columns: &'static [das_analysis::export::columns::Typed],
     /// Why its lines came to be, beyond what is known of the commons.
     pub why: Option<das_analysis::why::Kinds>,
+    /// Keys of `governance:` that nothing in it answers to, each with the reason; a value that would do something is refused.
+    pub unanswered: &'static [(&'static str, &'static str)],
     /// Its views of a log.
     pub views: fn() -> &'static [Descriptor],
     /// Defaults outside `environment:` that suit it better than those of the structs, as a part of a scenario.
     pub defaults: fn() -> Value,
 }
+
+const NO_VOTES: &str = "nobody votes there";
+const NO_BLAME: &str =
+    "a city keeps no account of blame, so inspections find nothing; without it audits read p";
+const NO_MODERATORS: &str = "a city has its own offices and appoints no moderators";
 
 /// Worlds; the first is meant where a scenario names none.
 pub const WORLDS: &[WorldNames] = &[
@@ -58,6 +65,7 @@ pub const WORLDS: &[WorldNames] = &[
                 .map(das_agents::roles::Role::tools)
                 .unwrap_or_default()
         },
+        unanswered: &[],
         views: || &[],
         defaults: || json!({}),
     },
@@ -77,6 +85,17 @@ pub const WORLDS: &[WorldNames] = &[
             use das_core::agent::AgentRegistry;
             dosadi_world::DosadiRegistry.tools(role)
         },
+        unanswered: &[
+            ("vote_weight_cap", NO_VOTES),
+            ("audit_sensitivity", NO_BLAME),
+            ("audit_reputation", NO_BLAME),
+            ("moderators", NO_MODERATORS),
+            ("moderator_reviews", NO_MODERATORS),
+            ("moderator_sensitivity", NO_MODERATORS),
+            ("moderator_fine", NO_MODERATORS),
+            ("moderator_reputation", NO_MODERATORS),
+            ("moderator_cost", NO_MODERATORS),
+        ],
         views: dosadi_world::cockpit::views,
         // A step is a day, and a week is its natural period. Offices deal with hundreds of others a day and handle the money of
         // many people: the rails that hold a single agent of the commons would bind them all the time.

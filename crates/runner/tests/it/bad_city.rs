@@ -202,6 +202,52 @@ fn a_world_that_populates_itself_takes_no_agents() {
 }
 
 #[test]
+fn levers_that_nothing_in_a_city_answers_to_are_refused() {
+    // Moderators, votes and inspections: refused with place and reason, from a file and from an override, all at once; at their
+    // defaults they ask for nothing, and in the commons they act.
+    for (key, value) in [
+        ("vote_weight_cap", "5"),
+        ("audit_sensitivity", "0.85"),
+        ("audit_reputation", "2"),
+        ("moderators", "2"),
+        ("moderator_reviews", "3"),
+        ("moderator_sensitivity", "0.9"),
+        ("moderator_fine", "7"),
+        ("moderator_reputation", "0.75"),
+        ("moderator_cost", "0.3"),
+    ] {
+        let line = format!("governance: {{{key}: {value}}}");
+        lines(&line, &[(Code::World, &format!("{value}}}"), None)]);
+        let city = "scenario_id: city\nenvironment: {kind: dosadi}\n";
+        let word = format!("governance.{key}={value}");
+        mistakes(city, &[&word], &[(Code::World, value, None)]);
+    }
+    lines(
+        "governance:\n  moderators: 2\n  transaction_tax_rate: 0.1\n  vote_weight_cap: 5",
+        &[(Code::World, "2\n", None), (Code::World, "5\n", None)],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.yaml");
+    let check = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        load(&path, &[])
+    };
+    let idle = "scenario_id: city\nenvironment: {kind: dosadi}\n\
+                governance: {moderators: 0, moderator_cost: 0.02, vote_weight_cap: null, audit_sensitivity: 0.0}\n";
+    assert!(check(idle).is_ok());
+    let acting = "scenario_id: a\nagents: [{type: honest, count: 3}]\ngovernance: {moderators: 2, vote_weight_cap: 5}\n";
+    assert!(check(acting).is_ok());
+    let refused =
+        check("scenario_id: a\nenvironment: {kind: dosadi}\ngovernance: {moderators: 2}\n");
+    let errors = refused.unwrap_err();
+    assert_eq!(errors.exit_code(), 3);
+    assert_eq!(
+        errors.problems[0].message,
+        "`governance.moderators` does nothing in `kind: dosadi`: a city has its own offices and appoints no moderators"
+    );
+}
+
+#[test]
 fn what_its_blocks_come_to_together_is_located() {
     // Mistakes that no range shows stand where the written map has them, all at once, beside mistakes elsewhere.
     let map = |wards: &str, corridors: &str| {
