@@ -160,7 +160,11 @@ pub enum Outcome {
 
 /// Runs a job in this thread. A panic fails the job and nothing else.
 pub fn run(job: &Job, interrupts: &Interrupts) -> Outcome {
-    match std::panic::catch_unwind(AssertUnwindSafe(|| made(job, interrupts))) {
+    guarded(|| made(job, interrupts))
+}
+
+fn guarded(work: impl FnOnce() -> Result<Outcome, Failure>) -> Outcome {
+    match std::panic::catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(failure)) => Outcome::Failed(failure.text()),
         Err(panic) => {
@@ -372,5 +376,53 @@ impl EventSink for Watched {
 
     fn sync(&mut self) -> Result<(), SinkError> {
         self.under.sync()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::ParameterSweep;
+    use crate::sweep::executor::{Executor, Threads};
+
+    #[test]
+    fn a_panic_fails_one_job_and_says_why() {
+        // Of six jobs on two threads the second and the fifth panic, one with a text, one with a formatted one: these fail with their
+        // texts, the others end with a record.
+        let base = serde_yaml::from_str(
+            "{scenario_id: few, agents: [{type: honest, count: 3}], environment: {kind: commons}, \
+              simulation: {epochs: 1, steps_per_epoch: 2, seed: 1}}",
+        );
+        let mut sweep = ParameterSweep::new(&base.unwrap()).unwrap();
+        let jobs = sweep.seeds(6).plan().unwrap().jobs();
+        let interrupts = Interrupts::default();
+        let work = |job: &Job| {
+            guarded(|| match job.seed {
+                2 => panic!("out of luck"),
+                5 => panic!("seed {}", job.seed),
+                _ => made(job, &interrupts),
+            })
+        };
+        let mut ended = BTreeMap::new();
+        Threads(2).execute(&jobs, &work, &mut |job, outcome| {
+            let text = match outcome {
+                Outcome::Done(record, _) => record.status.clone(),
+                Outcome::Failed(cause) => cause,
+                Outcome::Interrupted => "interrupted".to_owned(),
+            };
+            ended.insert(job.seed, text);
+        });
+        let expected = [
+            (1, "completed"),
+            (2, "panicked: out of luck"),
+            (3, "completed"),
+            (4, "completed"),
+            (5, "panicked: seed 5"),
+            (6, "completed"),
+        ];
+        assert_eq!(
+            ended,
+            expected.map(|(seed, text)| (seed, text.to_owned())).into()
+        );
     }
 }
