@@ -9,7 +9,7 @@
 //! cluster in 95 %, those of or to cheats and ring members in 75 %. The lever's threshold and window were chosen on seeds 1000 to 1029.
 
 use crate::stage::{self, only};
-use das_core::detmath;
+use das_core::detmath::{self, fmin};
 use das_core::id::AgentId;
 use das_core::interaction::Moment;
 use das_core::lever::{Act, Effect, GovernanceLever, Scored};
@@ -179,7 +179,7 @@ fn planted_rings_are_what_the_rule_says() {
                 let [outside, inside] = deals[who as usize];
                 inside_of[usize::from(ring)] += inside;
                 if ring {
-                    least = least.min(f64::from(outside) / f64::from(outside + inside));
+                    least = fmin(least, f64::from(outside) / f64::from(outside + inside));
                 }
             }
         }
