@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# What a sweep costs beside its runs, and what it does when something is in its way. Prints figures; only the checks of results can fail.
+#
+#   scripts/sweep-speed.sh            everything (ten minutes; the figures of time want a quiet machine)
+#   QUICK=1 scripts/sweep-speed.sh    without the 10,000 cells
+#
+# CPU is user + system time, the median of $REPEAT runs (5) taken in turn. The binary is $DAS, or the release build.
+
+source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+must_have time
+need_das
+REPEAT=${REPEAT:-5}
+BARE=$(target_dir)/release/examples/bare
+[[ -x "$BARE" ]] || (cd "$ROOT" && cargo build --quiet --release --package das-runner --example bare) </dev/null
+cd "$SCRATCH"
+
+# measure NAME COMMAND…: adds "cpu wall peak-KiB" to the figures of NAME.
+measure() {
+    local name=$1
+    shift
+    command time -o one -f '%U %S %e %M' "$@" >out 2>&1 </dev/null || { cat out >&2; exit 1; }
+    tail -n 1 one | awk '{ print $1 + $2, $3, $4 }' >>"$name.figures"
+}
+
+# median NAME [COLUMN]
+median() {
+    sort -g -k "${2:-1},${2:-1}" "$1.figures" |
+        awk -v c="${2:-1}" '{ x[NR] = $c } END { print NR % 2 ? x[(NR + 1) / 2] : (x[NR / 2] + x[NR / 2 + 1]) / 2 }'
+}
+
+calc() { awk "BEGIN { printf \"$1\", $2 }"; }
+row() { printf '| %-64s | %16s |\n' "$1" "$2"; }
+
+# files NAME DIR: the bytes that must not depend on how a sweep was run.
+files() { (cd "$1" && sha256sum results.csv results.parquet summary.md); }
+
+# Cells of about 50 ms: the society of the sweeps, 30 epochs, 20 seeds of two configurations.
+cp "$ROOT/scenarios/sweeps/society.yaml" .
+cat >cells.yaml <<'EOF'
+sweep_id: cells
+base: society.yaml
+configurations:
+  - name: none
+  - {name: audits, set: {governance.audit_probability: 0.1, governance.audit_penalty: 3}}
+seeds: 20
+EOF
+for ((i = 0; i < REPEAT; i++)); do
+    measure bare "$BARE" cells.yaml 20
+    measure one "$DAS" sweep cells.yaml -q --workers 1 --out one --force
+    measure two "$DAS" sweep cells.yaml -q --workers 2 --out two --force
+done
+row 'load of the machine before' "$(uptime | sed 's/.*average: //')"
+echo '|---|---|'
+row 'CPU of 40 runs without a sweep, a run, ms' "$(calc '%.1f' "$(median bare) / 40 * 1000")"
+row 'CPU of the sweep of them, one worker, a run, ms' "$(calc '%.1f' "$(median one) / 40 * 1000")"
+row 'overhead' "$(calc '%+.1f%%%%' "($(median one) / $(median bare) - 1) * 100")"
+row 'wall clock of one worker / of two' "$(calc '%.2f' "$(median one 2) / $(median two 2)")"
+expect 'one worker, two workers' "$(files one)" "$(files two)"
+
+# 10,000 cells of a few agents: memory and open files.
+if [[ -z "${QUICK:-}" ]]; then
+    cat >tiny.yaml <<'EOF'
+scenario_id: tiny
+agents:
+  - {type: honest, count: 4}
+  - {type: deceptive, count: 1}
+simulation: {epochs: 2, steps_per_epoch: 3, seed: 1}
+EOF
+    for seeds in 100 1000; do
+        cat >many.yaml <<EOF
+sweep_id: many$seeds
+base: tiny.yaml
+range:
+  governance.transaction_tax_rate: {from: 0, to: 0.3, steps: 10}
+seeds: $seeds
+EOF
+        command time -o one -f '%U %S %e %M' "$DAS" sweep many.yaml -q --out "many$seeds" >out 2>&1 &
+        timed=$!
+        most=0
+        while kill -0 $timed 2>/dev/null; do
+            pid=$(pgrep -P $timed || true)
+            [[ -n $pid ]] && open=$(find "/proc/$pid/fd" -mindepth 1 2>/dev/null | wc -l) && ((open > most)) && most=$open
+            sleep 0.05
+        done
+        wait $timed
+        row "$((seeds * 10)) cells: peak memory, MB" "$(awk '{ printf "%.1f", $4 / 1000 * 1.024 }' one)"
+        row "$((seeds * 10)) cells: most open files seen" "$most"
+        row "$((seeds * 10)) cells: CPU a cell, ms" "$(awk -v n=$((seeds * 10)) '{ printf "%.2f", ($1 + $2) / n * 1000 }' one)"
+    done
+fi
+
+# A disk that is full: a small file system of its own. Each run that cannot be kept is named, what is kept stays, and with room the same
+# command goes on to the bytes of an undisturbed sweep.
+mkdir full
+if mount -t tmpfs -o size=200k tmpfs full 2>/dev/null; then
+    trap 'umount "$SCRATCH/full" 2>/dev/null; rm -rf "$SCRATCH"' EXIT
+    rc=0
+    "$DAS" sweep cells.yaml -q --out full/cells >out 2>&1 || rc=$?
+    named=$(grep -c '^error: .*seed' out || true)
+    kept=$(find full/cells/cells -name summary.json | wc -l)
+    row 'disk of 200 kB: runs kept, runs named as failed, exit code' "$kept, $named, $rc"
+    sed 's/^/    /' out | head -n 3
+    mount -o remount,size=64m full
+    "$DAS" sweep cells.yaml -q --out full/cells >/dev/null
+    expect 'with room again' "$(files one)" "$(files full/cells)"
+    umount full
+else
+    result SKIPPED 'disk full' 'a file system cannot be mounted here'
+fi
+
+# Killed at the ninth and the thirtieth cell: the same bytes, and no finished cell was made again.
+for cells in 9 30; do
+    "$DAS" sweep cells.yaml -q --workers 2 --out killed >/dev/null 2>&1 &
+    pid=$!
+    while kill -0 $pid 2>/dev/null && (($(find killed/cells -name summary.json 2>/dev/null | wc -l) < cells)); do sleep 0.01; done
+    kill -KILL $pid 2>/dev/null || true
+    wait $pid 2>/dev/null || true
+    find killed/cells -name summary.json -printf '%i %p\n' | sort >"inodes$cells"
+done
+"$DAS" sweep cells.yaml -q --out killed >/dev/null
+find killed/cells -name summary.json -printf '%i %p\n' | sort >inodes
+result "$(comm -23 inodes30 inodes | grep -q . && echo FAILED || echo ok)" 'cells finished before the kill' \
+    "$(wc -l <inodes30) of $(wc -l <inodes), none made again"
+expect 'killed twice and gone on' "$(files one)" "$(files killed)"
+finish
