@@ -34,6 +34,7 @@ try:
     browser.open(url)
     run = "/run?id=adversarial_attack-s42"
     drawn = "document.querySelector('#panel .panels > *, #panel .events > li')"
+    sizes = {"network": (760, 700), "city": (1120, 980), "routes": (1120, 980)}
     for name, path, dark, until in [
         ("runs", "/", False, "document.querySelector('[data-testid=runs] tbody tr')"),
         ("overview", run, False, "document.querySelectorAll('#panel figure').length >= 6 && document.querySelector('.findings')"),
@@ -44,9 +45,10 @@ try:
         ("city", "/run?id=dosadi_smuggling-s42&tab=world&view=wards", False, "document.querySelectorAll('#panel figure').length >= 6"),
         ("routes", "/run?id=dosadi_smuggling-s42&tab=world&view=smuggling", True, "document.querySelector('#panel svg.graph')"),
     ]:
-        browser.size(1120, 720, dark)
+        browser.size(*sizes.get(name, (1120, 720)), dark)
         browser.open(base + path)
         browser.wait(until)
+        browser.wait("!document.querySelector('#progress, progress')?.checkVisibility()")
         browser.picture(f"{out}/dashboard-{name}.png")
     browser.size(375, 812)
     browser.open(base + run)
