@@ -18,8 +18,8 @@ cd "$SCRATCH"
 measure() {
     local name=$1
     shift
-    command time -o one -f '%U %S %e %M' "$@" >out 2>&1 </dev/null || { cat out >&2; exit 1; }
-    tail -n 1 one | awk '{ print $1 + $2, $3, $4 }' >>"$name.figures"
+    command time -o took -f '%U %S %e %M' "$@" >out 2>&1 </dev/null || { cat out >&2; exit 1; }
+    tail -n 1 took | awk '{ print $1 + $2, $3, $4 }' >>"$name.figures"
 }
 
 # median NAME [COLUMN]
@@ -31,20 +31,38 @@ median() {
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
 row() { printf '| %-64s | %16s |\n' "$1" "$2"; }
 
-# files NAME DIR: the bytes that must not depend on how a sweep was run.
-files() { (cd "$1" && sha256sum results.csv results.parquet summary.md); }
+# files DIR: a hash of what must not depend on how a sweep was run.
+files() { (cd "$1" && cat results.csv results.parquet summary.md | sha256sum | cut -d ' ' -f 1); }
 
-# Cells of about 50 ms: the society of the sweeps, 30 epochs, 20 seeds of two configurations.
+# same NAME DIR DIR: ok if these two sweeps have the same results.
+same() { expect "$1" "$(files "$2")" "$(files "$3")"; }
+
+# Cells of about 50 ms: the society of the sweeps, 50 epochs, 20 seeds of two configurations.
 cp "$ROOT/scenarios/sweeps/society.yaml" .
 cat >cells.yaml <<'EOF'
 sweep_id: cells
 base: society.yaml
+epochs: 50
 configurations:
   - name: none
   - {name: audits, set: {governance.audit_probability: 0.1, governance.audit_penalty: 3}}
 seeds: 20
 EOF
+# The same runs, each by a process and with a log of its own.
+each() {
+    local seed
+    for audits in "" "governance.audit_probability=0.1 governance.audit_penalty=3"; do
+        for seed in {1..20}; do
+            # shellcheck disable=SC2086 # two words or none
+            "$DAS" run society.yaml simulation.epochs=50 outputs.detail=epochs $audits --seed "$seed" -q --output run.jsonl
+            rm -rf run.jsonl*
+        done
+    done
+}
+export -f each
+export DAS
 for ((i = 0; i < REPEAT; i++)); do
+    measure each bash -c each
     measure bare "$BARE" cells.yaml 20
     measure one "$DAS" sweep cells.yaml -q --workers 1 --out one --force
     measure two "$DAS" sweep cells.yaml -q --workers 2 --out two --force
@@ -53,9 +71,11 @@ row 'load of the machine before' "$(uptime | sed 's/.*average: //')"
 echo '|---|---|'
 row 'CPU of 40 runs without a sweep, a run, ms' "$(calc '%.1f' "$(median bare) / 40 * 1000")"
 row 'CPU of the sweep of them, one worker, a run, ms' "$(calc '%.1f' "$(median one) / 40 * 1000")"
-row 'overhead' "$(calc '%+.1f%%%%' "($(median one) / $(median bare) - 1) * 100")"
+row 'CPU of the same by das run, each with its log, a run, ms' "$(calc '%.1f' "$(median each) / 40 * 1000")"
+row 'the sweep against the bare runs' "$(calc '%+.1f %%' "($(median one) / $(median bare) - 1) * 100")"
+row 'the sweep against das run' "$(calc '%+.1f %%' "($(median one) / $(median each) - 1) * 100")"
 row 'wall clock of one worker / of two' "$(calc '%.2f' "$(median one 2) / $(median two 2)")"
-expect 'one worker, two workers' "$(files one)" "$(files two)"
+same 'one worker, two workers' one two
 
 # 10,000 cells of a few agents: memory and open files.
 if [[ -z "${QUICK:-}" ]]; then
@@ -74,7 +94,7 @@ range:
   governance.transaction_tax_rate: {from: 0, to: 0.3, steps: 10}
 seeds: $seeds
 EOF
-        command time -o one -f '%U %S %e %M' "$DAS" sweep many.yaml -q --out "many$seeds" >out 2>&1 &
+        command time -o took -f '%U %S %e %M' "$DAS" sweep many.yaml -q --out "many$seeds" >out 2>&1 &
         timed=$!
         most=0
         while kill -0 $timed 2>/dev/null; do
@@ -83,9 +103,9 @@ EOF
             sleep 0.05
         done
         wait $timed
-        row "$((seeds * 10)) cells: peak memory, MB" "$(awk '{ printf "%.1f", $4 / 1000 * 1.024 }' one)"
+        row "$((seeds * 10)) cells: peak memory, MB" "$(awk '{ printf "%.1f", $4 / 1000 * 1.024 }' took)"
         row "$((seeds * 10)) cells: most open files seen" "$most"
-        row "$((seeds * 10)) cells: CPU a cell, ms" "$(awk -v n=$((seeds * 10)) '{ printf "%.2f", ($1 + $2) / n * 1000 }' one)"
+        row "$((seeds * 10)) cells: CPU a cell, ms" "$(awk -v n=$((seeds * 10)) '{ printf "%.2f", ($1 + $2) / n * 1000 }' took)"
     done
 fi
 
@@ -102,7 +122,7 @@ if mount -t tmpfs -o size=200k tmpfs full 2>/dev/null; then
     sed 's/^/    /' out | head -n 3
     mount -o remount,size=64m full
     "$DAS" sweep cells.yaml -q --out full/cells >/dev/null
-    expect 'with room again' "$(files one)" "$(files full/cells)"
+    same 'with room again' one full/cells
     umount full
 else
     result SKIPPED 'disk full' 'a file system cannot be mounted here'
@@ -121,5 +141,5 @@ done
 find killed/cells -name summary.json -printf '%i %p\n' | sort >inodes
 result "$(comm -23 inodes30 inodes | grep -q . && echo FAILED || echo ok)" 'cells finished before the kill' \
     "$(wc -l <inodes30) of $(wc -l <inodes), none made again"
-expect 'killed twice and gone on' "$(files one)" "$(files killed)"
+same 'killed twice and gone on' one killed
 finish
