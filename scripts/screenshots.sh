@@ -34,7 +34,7 @@ try:
     browser.open(url)
     run = "/run?id=adversarial_attack-s42"
     drawn = "document.querySelector('#panel .panels > *, #panel .events > li')"
-    sizes = {"network": (760, 700), "city": (1120, 980), "routes": (1120, 980)}
+    sizes = {"network": (640, 620), "city": (1120, 980), "routes": (1120, 980)}
     for name, path, dark, until in [
         ("runs", "/", False, "document.querySelector('[data-testid=runs] tbody tr')"),
         ("overview", run, False, "document.querySelectorAll('#panel figure').length >= 6 && document.querySelector('.findings')"),
@@ -48,7 +48,7 @@ try:
         browser.size(*sizes.get(name, (1120, 720)), dark)
         browser.open(base + path)
         browser.wait(until)
-        browser.wait("!document.querySelector('#progress, progress')?.checkVisibility()")
+        browser.wait("!document.querySelector('#reading')?.checkVisibility()")
         browser.picture(f"{out}/dashboard-{name}.png")
     browser.size(375, 812)
     browser.open(base + run)
