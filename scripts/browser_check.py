@@ -167,6 +167,17 @@ def events():
     browser.key("Enter", text="\r")
     shown("document.querySelector('.events details[open] dl.facts')")
     check("truth is left out", "ground_truth" in browser.js("document.querySelector('.events .note').textContent") and not browser.js("[...document.querySelectorAll('.events dt')].some(e => e.textContent === 'ground_truth')"))
+    open_first = "document.querySelector('.events > li > details').open = true"
+    why = "[...document.querySelectorAll('.events button')].find(b => b.textContent === 'Why?')"
+    for truth, expected in (("", "'.events .error')?.textContent.includes('Hidden truth')"), ("1", "'.events .panel .panel li li')")):
+        browser.open(address("/run", id="baseline-s42", tab="events", q="kind:interaction p<0.4", truth=truth))
+        shown("document.querySelector('.events > li')")
+        browser.js(open_first)
+        shown(why)
+        browser.js(why + ".click()")
+        shown(f"document.querySelector({expected}")
+    accessible("why an event came to be")
+    fits("why an event came to be")
     browser.open(address("/run", id="baseline-s42", tab="events", q="colour:red"))
     shown("document.querySelector('#panel .error')?.textContent.includes('colour')")
     browser.open(address("/run", id="baseline-s42", tab="events", q="text:\"no such words anywhere\""))

@@ -2,6 +2,7 @@
 
 import { ask, h, problem, say, short, show } from "./dom.js";
 import { get, go, link } from "./state.js";
+import { draw } from "./views.js";
 
 // What tells most comes first; the server gives fields by name.
 const FIRST = ["agent", "author", "voter", "worker", "poster", "faction", "lever", "kind", "content", "prompt", "reason", "accepted", "p", "tau", "pi_a", "pi_b", "post", "task", "value", "amount", "detail"];
@@ -31,7 +32,18 @@ function facts(row, known) {
 
 const NAMES = new Set(["agent", "initiator", "counterparty", "author", "voter", "worker", "poster", "planner", "winner", "moderator", "by", "to", "parent_author"]);
 
-function item(row) {
+/** Asks why an event came to be, and shows the tree in the button's place. */
+async function why(button, context, event) {
+  button.disabled = true;
+  try {
+    const { views } = await ask("why", { id: context.id, event, truth: context.truth }, context.signal);
+    button.replaceWith(...views.map((view) => draw(view)));
+  } catch (error) {
+    if (error.name !== "AbortError") button.replaceWith(problem(error));
+  }
+}
+
+function item(row, context) {
   const box = h("details", {}, h("summary", {},
     h("span", { class: "num" }, row.event === undefined ? `line ${row.seq}` : `#${row.event}`),
     h("span", { class: "num" }, `${row.epoch}:${row.step}`),
@@ -40,8 +52,9 @@ function item(row) {
   box.addEventListener("toggle", () => {
     if (!box.open || box.children.length > 1) return;
     const around = row.event === undefined ? null : h("a", { href: link({ q: `event:${Math.max(0, row.event - 20)}..${row.event + 20}` }) }, "Events around it");
+    const reasons = row.event === undefined ? null : h("button", { type: "button", onclick: (pressed) => why(pressed.currentTarget, context, row.event) }, "Why?");
     box.append(h("div", { class: "panel" }, facts(row, NAMES), row.hidden && h("p", { class: "note" }, `Left out, known to the simulator alone: ${row.hidden.join(", ")}`),
-      h("details", {}, h("summary", {}, "As JSON"), h("pre", {}, JSON.stringify({ seq: row.seq, type: row.kind, epoch: row.epoch, step: row.step, event: row.event, ...row.fields }, null, 1))), around));
+      h("details", {}, h("summary", {}, "As JSON"), h("pre", {}, JSON.stringify({ seq: row.seq, type: row.kind, epoch: row.epoch, step: row.step, event: row.event, ...row.fields }, null, 1))), around, reasons));
   });
   return h("li", { "data-event": row.event }, box);
 }
@@ -72,7 +85,7 @@ export async function events(place, context) {
     while (!context.signal.aborted) {
       const { page, news, kinds } = await ask("events", { id: context.id, q: scope, after, order: newest ? "new" : "", truth: context.truth }, context.signal);
       if (facets.options.length === 1) for (const [kind, count] of kinds) facets.append(h("option", { value: kind }, `${kind} (${count})`));
-      list.append(...page.rows.map(item));
+      list.append(...page.rows.map((row) => item(row, context)));
       found += page.rows.length;
       const reading = !news.ended && news.bytes < news.size ? ` Read so far: ${Math.round((100 * news.bytes) / news.size)} % of the log.` : "";
       const whole = page.next === undefined;

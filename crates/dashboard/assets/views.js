@@ -15,7 +15,7 @@ export function table(view, options = {}) {
   const more = h("button", { type: "button", onclick: () => { shown += 1000; fill(); } });
   const cell = (value, at, row) => {
     const text = short(value);
-    const to = value !== null && links[view.columns[at]]?.(value, row);
+    const to = value !== null && Object.hasOwn(links, view.columns[at]) && links[view.columns[at]](value, row);
     const full = typeof value === "number" && text !== String(value) ? String(value) : undefined;
     const inner = to ? h("a", { href: to }, text) : text;
     return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] && "n", title: full }, inner);

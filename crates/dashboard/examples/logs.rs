@@ -1,7 +1,7 @@
 //! The page over logs of any world, without the views a world has of itself:
 //! `cargo run -p das-dashboard --example logs -- runs`.
 
-use das_core::view::View;
+use das_core::view::{Explanation, View};
 use das_dashboard::{Config, MetricName, Provider, ViewName, serve};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,10 @@ impl Provider for NoWorld {
 
     fn view(&self, _: &Path, name: &str, _: Option<u32>) -> Result<Vec<View>, String> {
         Err(format!("no view is called `{name}`"))
+    }
+
+    fn why(&self, _log: &Path, event: u64) -> Result<Explanation, String> {
+        Err(format!("nobody knows why event {event} came to be"))
     }
 
     fn stop_file(&self, log: &Path) -> PathBuf {

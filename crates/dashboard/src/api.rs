@@ -253,6 +253,16 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
             }
             json!({"views": views})
         }
+        "why" => {
+            if !truth {
+                return Err(wrong(
+                    "why something came to be names what only the simulator knows: tick Hidden truth to see it",
+                ));
+            }
+            let event = number(asked, "event", u64::MAX)?;
+            let tree = app.provider.why(&run()?.path(), event).map_err(wrong)?;
+            json!({"views": [das_core::view::View::Explanation(tree)]})
+        }
         "compare" => {
             let none = BTreeSet::new();
             let (a, b) = (run_of(app, asked, "a")?, run_of(app, asked, "b")?);

@@ -1,6 +1,6 @@
 //! What the page is told about worlds by the program it is part of.
 
-use das_core::view::View;
+use das_core::view::{Explanation, View};
 use std::path::{Path, PathBuf};
 
 /// A view a world has of its logs.
@@ -33,6 +33,8 @@ pub trait Provider: Send + Sync + 'static {
     fn views(&self, log: &Path) -> Result<Vec<ViewName>, String>;
     /// A view of a log, up to the end of an epoch if one is given.
     fn view(&self, log: &Path, name: &str, until: Option<u32>) -> Result<Vec<View>, String>;
+    /// What an event of a log came from and what came of it. Some of it only the simulator knows.
+    fn why(&self, log: &Path, event: u64) -> Result<Explanation, String>;
     /// The file whose presence ends the run that writes this log.
     fn stop_file(&self, log: &Path) -> PathBuf;
 }

@@ -1,6 +1,6 @@
 //! Logs written by hand, a server over them, and requests to it as bytes.
 
-use das_core::view::View;
+use das_core::view::{Explanation, View};
 use das_dashboard::{Config, MetricName, Provider, ViewName, serve};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -29,6 +29,10 @@ impl Provider for NoWorld {
 
     fn view(&self, _: &Path, name: &str, _: Option<u32>) -> Result<Vec<View>, String> {
         Err(format!("no view is called `{name}`"))
+    }
+
+    fn why(&self, _log: &Path, event: u64) -> Result<Explanation, String> {
+        Err(format!("nobody knows why event {event} came to be"))
     }
 
     fn stop_file(&self, log: &Path) -> PathBuf {

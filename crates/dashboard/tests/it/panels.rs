@@ -60,6 +60,8 @@ fn a_run_is_listed_and_shown() {
         ("nothing?id=done", 404),
         ("events?id=done&q=epoch:x", 400),
         ("events?id=done&q=ground_truth=1", 400),
+        ("why?id=done&event=3", 400),
+        ("why?id=done&event=three&truth=1", 400),
         ("agents?id=done&epoch=x", 400),
         ("agent?id=done&name=nobody", 404),
         ("view?id=done&name=x", 400),

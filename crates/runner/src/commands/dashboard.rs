@@ -4,16 +4,18 @@
 //! Not here: the server and the page ([`das_dashboard`]), and what the views show.
 
 use crate::commands::cockpit;
+use crate::commands::log::{WhyError, explain};
 use crate::console::Console;
 use crate::failure::{Failure, OK};
 use crate::log_file::{Packing, packing_of};
 use crate::rundir::RunDir;
 use crate::scenario::vocabulary;
+use das_analysis::why::DEPTH;
 use das_core::log::{LogReader, Malformed, ReadError};
-use das_core::view::View;
+use das_core::view::{Explanation, View};
 use das_dashboard::{Config, MetricName, Provider, ServeError, ViewName};
 use std::fs::File;
-use std::io::{BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -66,6 +68,16 @@ impl Provider for Worlds {
                 Err(error) => return Err(error.to_string()),
             }
         }
+    }
+
+    fn why(&self, log: &Path, event: u64) -> Result<Explanation, String> {
+        let open = || -> Result<Box<dyn BufRead>, Failure> {
+            Ok(Box::new(reader(log).map_err(Failure::Usage)?))
+        };
+        explain(&open, event, DEPTH).map_err(|error| match error {
+            WhyError::Failure(error) => error.to_string(),
+            WhyError::Log(error) => error.to_string(),
+        })
     }
 
     fn stop_file(&self, log: &Path) -> PathBuf {

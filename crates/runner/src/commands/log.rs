@@ -15,7 +15,7 @@ pub use agents::{AgentRow, SortBy, agents};
 pub use convert::convert;
 pub use events::{Comparison, EventFilter, FilterError, epochs, events};
 pub use overview::{OverviewText, overview};
-pub use why::{WhyError, why};
+pub use why::{WhyError, explain, why};
 pub use worth::{check, repair};
 
 use crate::log_file::LogFileError;

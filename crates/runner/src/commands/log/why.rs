@@ -6,7 +6,7 @@ use super::{Format, Go, LogError, each_line};
 use crate::failure::Failure;
 use crate::scenario::vocabulary::WORLDS;
 use das_analysis::why::{Inquiry, lines_of};
-use das_core::view::View;
+use das_core::view::{Explanation, View};
 use std::io::{BufRead, Write};
 
 /// There is no tree, or it cannot be written.
@@ -30,14 +30,12 @@ impl<E: Into<LogError>> From<E> for WhyError {
     }
 }
 
-/// Prints the tree of an event, followed `depth` levels back.
-pub fn why<'r>(
+/// The tree of an event, followed `depth` levels back.
+pub fn explain<'r>(
     open: &dyn Fn() -> Result<Box<dyn BufRead + 'r>, Failure>,
     event: u64,
     depth: u32,
-    format: Format,
-    out: &mut dyn Write,
-) -> Result<(), WhyError> {
+) -> Result<Explanation, WhyError> {
     let worlds = WORLDS.iter().filter_map(|world| world.why).collect();
     let mut inquiry = Inquiry::new(event, depth, worlds);
     while inquiry.wants_pass() {
@@ -47,9 +45,19 @@ pub fn why<'r>(
         })?;
         inquiry.end_pass();
     }
-    let explanation = inquiry
-        .explanation()
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let explanation = inquiry.explanation();
+    Ok(explanation.map_err(|error| Failure::Usage(error.to_string()))?)
+}
+
+/// Prints the tree of an event, followed `depth` levels back.
+pub fn why<'r>(
+    open: &dyn Fn() -> Result<Box<dyn BufRead + 'r>, Failure>,
+    event: u64,
+    depth: u32,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), WhyError> {
+    let explanation = explain(open, event, depth)?;
     if format == Format::Json {
         let view = View::Explanation(explanation);
         view.check()
