@@ -17,7 +17,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Bytes read for one page at most, beyond its last block.
-pub const SCAN_MAX: u64 = 16 << 20;
+pub const SCAN_MAX: u64 = 8 << 20;
 
 /// Lines of a page at most.
 pub const ROWS_MAX: usize = 200;
