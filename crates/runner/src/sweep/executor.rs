@@ -21,7 +21,7 @@ pub trait Executor {
     );
 }
 
-/// So many threads, each with a cell at a time; one is the thread that calls.
+/// So many threads, each with a cell at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threads(pub usize);
 
@@ -39,18 +39,6 @@ impl Executor for Threads {
         work: &(dyn Fn(&Job) -> Outcome + Sync),
         done: &mut dyn FnMut(&Job, Outcome),
     ) {
-        if self.0 <= 1 {
-            // On the thread that called: another would have a heap of its own, at two hundredths of a cell's time.
-            for job in jobs {
-                let outcome = work(job);
-                let last = matches!(outcome, Outcome::Interrupted);
-                done(job, outcome);
-                if last {
-                    break;
-                }
-            }
-            return;
-        }
         let next = AtomicUsize::new(0);
         // What is made and not yet kept is bounded: a worker waits rather than run far ahead of the disk.
         let (sender, receiver) = sync_channel(self.0);
