@@ -9,7 +9,7 @@ use std::path::Path;
 /// Held while a run is written; released when dropped.
 #[derive(Debug)]
 pub struct RunLock {
-    _dir: File,
+    dir: File,
 }
 
 impl RunLock {
@@ -17,13 +17,22 @@ impl RunLock {
     pub fn acquire(dir: &Path) -> Result<Self, LogFileError> {
         let file = File::open(dir).map_err(LogFileError::io("open", dir))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _dir: file }),
+            Ok(()) => Ok(Self { dir: file }),
             Err(TryLockError::WouldBlock) => Err(LogFileError::Busy {
                 dir: dir.to_owned(),
                 pid: holder_of(&file),
             }),
             Err(TryLockError::Error(error)) => Err(LogFileError::io("lock", dir)(error)),
         }
+    }
+}
+
+impl Drop for RunLock {
+    /// Unlocks by name: closing alone leaves the lock with whoever shares the open directory, and a process that is being
+    /// started shares it from its fork to its exec.
+    fn drop(&mut self) {
+        // If it cannot be unlocked, closing it is what is left.
+        let _ = self.dir.unlock();
     }
 }
 
@@ -47,4 +56,27 @@ fn holder_of(file: &File) -> Option<u32> {
 #[cfg(not(target_os = "linux"))]
 fn holder_of(_file: &File) -> Option<u32> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_lock_is_free_though_the_open_directory_is_shared() {
+        let dir = std::env::temp_dir();
+        let dir = dir.join(format!("das-lock-{}", std::process::id()));
+        std::fs::create_dir(&dir).unwrap();
+        let held = RunLock::acquire(&dir).unwrap();
+        // What a process just forked holds, until its exec closes it.
+        let shared = held.dir.try_clone().unwrap();
+        assert!(matches!(
+            RunLock::acquire(&dir),
+            Err(LogFileError::Busy { .. })
+        ));
+        drop(held);
+        assert!(RunLock::acquire(&dir).is_ok());
+        drop(shared);
+        std::fs::remove_dir(&dir).unwrap();
+    }
 }
