@@ -155,7 +155,7 @@ fn main() {
     };
     println!(
         "CPU seconds by year      {}",
-        shown(&mut costs.iter().copied(), 3)
+        shown(&mut costs.iter().copied(), 4)
     );
     println!(
         "last year over first     {:>10.3}",

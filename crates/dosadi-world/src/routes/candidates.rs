@@ -99,9 +99,10 @@ impl RouteCache {
 struct Finder {
     /// Static costs to the destination: the lower bound that steers every search of the pair.
     bound: ShortestPaths,
-    /// Uses of corridors by the routes of the pair.
-    uses: Vec<u32>,
-    barred_corridor: Vec<bool>,
+    /// Least a way from a ward to the destination can cost, in quarters.
+    least: Vec<u64>,
+    /// What a corridor costs now, in quarters; [`UNREACHED`] if it is closed or barred.
+    price: Vec<u64>,
     barred_ward: Vec<bool>,
     cost: Vec<u64>,
     touched: Vec<u32>,
@@ -115,8 +116,8 @@ impl Finder {
         let (wards, corridors) = (map.wards as usize, map.corridors.len());
         Self {
             bound: ShortestPaths::new(map),
-            uses: vec![0; corridors],
-            barred_corridor: vec![false; corridors],
+            least: vec![0; wards],
+            price: vec![UNREACHED; corridors],
             barred_ward: vec![false; wards],
             cost: vec![UNREACHED; wards],
             touched: Vec::new(),
@@ -135,17 +136,25 @@ impl Finder {
         if self.bound.cost(source) == UNREACHED {
             return found;
         }
+        // Wards beyond the source were not reached by the bounding search, which goes by cost: none of them is nearer.
+        let farthest = self.bound.cost(source);
+        for (ward, least) in (0..).zip(&mut self.least) {
+            *least = QUARTERS * self.bound.cost(ward).min(farthest);
+        }
         let mut first = Vec::new();
         self.bound.path(source, &mut first);
-        self.uses.fill(0);
-        self.note(&first);
+        self.static_prices(map);
+        self.raise(map, &first);
         found.push(route(map, first));
         for _ in 1..k {
             let mut corridors = Vec::new();
-            if !self.search(map, source, destination, true, &mut corridors) {
+            // One of those found may be the cheapest again.
+            let again = |r: &Route| r.corridors.iter().map(|&c| self.price[c as usize]).sum();
+            let limit = found.iter().map(again).min().unwrap_or(UNREACHED);
+            if !self.search(map, source, destination, limit, &mut corridors) {
                 break;
             }
-            self.note(&corridors);
+            self.raise(map, &corridors);
             if !found.iter().any(|r| r.corridors == corridors) {
                 found.push(route(map, corridors));
             }
@@ -157,9 +166,18 @@ impl Finder {
         found
     }
 
-    fn note(&mut self, corridors: &[u32]) {
+    /// Every open corridor at its static cost.
+    fn static_prices(&mut self, map: &Map) {
+        for (c, price) in (0..).zip(&mut self.price) {
+            *price = static_price(map, c);
+        }
+    }
+
+    /// Corridors are dearer for one more use each.
+    fn raise(&mut self, map: &Map, corridors: &[u32]) {
         for &c in corridors {
-            self.uses[c as usize] += 1;
+            let at_border = map.corridors[c as usize].border != NO_BORDER;
+            self.price[c as usize] += cost_of(map, c) * if at_border { 8 } else { 1 };
         }
     }
 
@@ -176,6 +194,7 @@ impl Finder {
         // Routes that may come next, each with the place where it left the route it was made from.
         let mut next: BTreeMap<(u64, Vec<u32>), usize> = BTreeMap::new();
         let mut shortest = Vec::new();
+        self.static_prices(map);
         self.bound.path(source, &mut shortest);
         let cost = self.bound.cost(source);
         next.insert((cost, shortest), 0);
@@ -188,11 +207,14 @@ impl Finder {
                 }
             }
             ranked.push(route);
-            self.deviate(map, source, destination, &ranked, from, &mut next);
+            let more = k - ranked.len();
+            self.deviate(map, source, destination, &ranked, from, more, &mut next);
         }
     }
 
-    /// Routes that leave the last of `ranked` at its place `from` or later and take none of the ways ranked routes take there.
+    /// Routes that leave the last of `ranked` at its place `from` or later and take none of the ways ranked routes take there. At most
+    /// `more` of `next` will be taken: what costs more than the `more` cheapest is not looked for.
+    #[expect(clippy::too_many_arguments, reason = "one search of a pair")]
     fn deviate(
         &mut self,
         map: &Map,
@@ -200,74 +222,58 @@ impl Finder {
         destination: u32,
         ranked: &[Route],
         from: usize,
+        more: usize,
         next: &mut BTreeMap<(u64, Vec<u32>), usize>,
     ) {
         let Some((last, _)) = ranked.split_last() else {
             return;
         };
         let mut at = source;
+        let mut spent = 0;
         for (place, &corridor) in last.corridors.iter().enumerate() {
             if place >= from {
                 let root = &last.corridors[..place];
                 let taken = |r: &&Route| r.corridors.len() > place && r.corridors.starts_with(root);
                 for route in ranked.iter().filter(taken) {
-                    self.barred_corridor[route.corridors[place] as usize] = true;
+                    self.price[route.corridors[place] as usize] = UNREACHED;
                 }
+                let dearest = next
+                    .keys()
+                    .nth(more - 1)
+                    .map_or(UNREACHED, |(cost, _)| *cost);
+                let limit = QUARTERS.saturating_mul(dearest - spent);
                 let mut corridors = root.to_vec();
-                if self.search(map, at, destination, false, &mut corridors) {
+                if self.search(map, at, destination, limit, &mut corridors) {
                     let cost = corridors.iter().map(|&c| cost_of(map, c)).sum();
                     next.entry((cost, corridors)).or_insert(place);
                 }
                 for route in ranked.iter().filter(taken) {
-                    self.barred_corridor[route.corridors[place] as usize] = false;
+                    let corridor = route.corridors[place];
+                    self.price[corridor as usize] = static_price(map, corridor);
                 }
             }
             self.barred_ward[at as usize] = true;
+            spent += cost_of(map, corridor);
             at = map.corridors[corridor as usize].other(at);
         }
         self.barred_ward.fill(false);
     }
 
-    /// What a corridor costs, in quarters; with `dearer`, more for each use.
-    #[inline]
-    fn price(&self, map: &Map, corridor: u32, dearer: bool) -> u64 {
-        let cost = cost_of(map, corridor);
-        if !dearer {
-            return QUARTERS * cost;
-        }
-        let uses = u64::from(self.uses[corridor as usize]);
-        let step = if map.corridors[corridor as usize].border == NO_BORDER {
-            1
-        } else {
-            8
-        };
-        cost * (QUARTERS + step * uses)
-    }
-
-    /// Least a way from a ward to the destination can cost, in quarters. Wards beyond the source were not reached by the bounding
-    /// search, which goes by cost: none of them is nearer than the source.
-    #[inline]
-    fn least(&self, ward: u32, farthest: u64) -> u64 {
-        QUARTERS * self.bound.cost(ward).min(farthest)
-    }
-
     /// A* from `from` to `to` around what is barred (Hart, Nilsson, Raphael 1968); appends the cheapest way, the lexicographically
-    /// smallest of several. Bounds are consistent, so every ward is settled once.
-    fn search(&mut self, map: &Map, from: u32, to: u32, dearer: bool, out: &mut Vec<u32>) -> bool {
-        // The source of the pair was settled last.
-        let farthest = self.bound.order().last().map_or(0, |&w| self.bound.cost(w));
+    /// smallest of several. Bounds are consistent, so every ward is settled once. False if there is none of at most `limit` quarters.
+    fn search(&mut self, map: &Map, from: u32, to: u32, limit: u64, out: &mut Vec<u32>) -> bool {
         self.heap.clear();
         self.cost[from as usize] = 0;
         self.touched.push(from);
-        self.heap.push(Reverse((self.least(from, farthest), from)));
-        let mut best = UNREACHED;
+        self.heap.push(Reverse((self.least[from as usize], from)));
+        let mut best = limit;
         while let Some(Reverse((whole, at))) = self.heap.pop() {
             // Everything that may be part of an equally cheap way is settled before the search ends.
             if whole > best {
                 break;
             }
             let cost = self.cost[at as usize];
-            if whole > cost + self.least(at, farthest) {
+            if whole > cost + self.least[at as usize] {
                 continue;
             }
             if at == to {
@@ -275,43 +281,39 @@ impl Finder {
                 continue;
             }
             for &(next, corridor) in map.neighbours(at) {
-                if self.barred_corridor[corridor as usize]
-                    || self.barred_ward[next as usize]
-                    || !map.corridors[corridor as usize].open
-                {
-                    continue;
-                }
-                let through = cost + self.price(map, corridor, dearer);
-                if through < self.cost[next as usize] {
+                let through = cost.saturating_add(self.price[corridor as usize]);
+                if through < self.cost[next as usize] && !self.barred_ward[next as usize] {
                     if self.cost[next as usize] == UNREACHED {
                         self.touched.push(next);
                     }
                     self.cost[next as usize] = through;
-                    let whole = through + self.least(next, farthest);
+                    let whole = through + self.least[next as usize];
                     if whole <= best {
                         self.heap.push(Reverse((whole, next)));
                     }
                 }
             }
         }
-        if best != UNREACHED {
-            self.walk(map, from, to, dearer, out);
+        let cost = self.cost[to as usize];
+        let reached = cost != UNREACHED && cost <= best;
+        if reached {
+            self.walk(map, from, to, out);
         }
         for ward in self.touched.drain(..) {
             self.cost[ward as usize] = UNREACHED;
             self.marked[ward as usize] = false;
         }
-        best != UNREACHED
+        reached
     }
 
     /// Marks every ward on a cheapest way, from the end; then walks from the start by the smallest corridor that stays on marks.
-    fn walk(&mut self, map: &Map, from: u32, to: u32, dearer: bool, out: &mut Vec<u32>) {
+    fn walk(&mut self, map: &Map, from: u32, to: u32, out: &mut Vec<u32>) {
         self.stack.clear();
         self.stack.push(to);
         self.marked[to as usize] = true;
         while let Some(at) = self.stack.pop() {
             for &(before, corridor) in map.neighbours(at) {
-                if !self.marked[before as usize] && self.tight(map, before, corridor, at, dearer) {
+                if !self.marked[before as usize] && self.tight(before, corridor, at) {
                     self.marked[before as usize] = true;
                     self.stack.push(before);
                 }
@@ -323,7 +325,7 @@ impl Finder {
             for &(next, corridor) in map.neighbours(at) {
                 if self.marked[next as usize]
                     && step.is_none_or(|(smallest, _)| corridor < smallest)
-                    && self.tight(map, at, corridor, next, dearer)
+                    && self.tight(at, corridor, next)
                 {
                     step = Some((corridor, next));
                 }
@@ -334,14 +336,20 @@ impl Finder {
         }
     }
 
-    /// Whether a corridor from `a` to `b` is on a cheapest way from the start to `b`.
+    /// Whether a corridor from `a` to `b`, which was reached, is on a cheapest way from the start to `b`.
     #[inline]
-    fn tight(&self, map: &Map, a: u32, corridor: u32, b: u32, dearer: bool) -> bool {
-        let (before, after) = (self.cost[a as usize], self.cost[b as usize]);
-        before != UNREACHED
-            && map.corridors[corridor as usize].open
-            && !self.barred_corridor[corridor as usize]
-            && before + self.price(map, corridor, dearer) == after
+    fn tight(&self, a: u32, corridor: u32, b: u32) -> bool {
+        let before = self.cost[a as usize];
+        before.saturating_add(self.price[corridor as usize]) == self.cost[b as usize]
+    }
+}
+
+/// What a corridor costs in quarters before any use; [`UNREACHED`] if it is closed.
+fn static_price(map: &Map, corridor: u32) -> u64 {
+    if map.corridors[corridor as usize].open {
+        QUARTERS * cost_of(map, corridor)
+    } else {
+        UNREACHED
     }
 }
 
