@@ -185,6 +185,8 @@ pub struct Orchestrator<E: Environment> {
     heavy: bool,
     /// Number of the first event of the closing words.
     closing: Option<u64>,
+    /// State hash of the last epoch's seal, until the next step.
+    at_seal: Option<String>,
     result: Option<RunRecord>,
 }
 
@@ -247,6 +249,7 @@ impl<E: Environment> Orchestrator<E> {
             storage: None,
             heavy: false,
             closing: None,
+            at_seal: None,
             result: None,
         };
         Ok((orchestrator, setup.agents))
@@ -376,6 +379,7 @@ impl<E: Environment> Orchestrator<E> {
     }
 
     fn step(&mut self) -> Result<(), RunError> {
+        self.at_seal = None;
         let (world, hub) = (&mut self.world, &mut self.hub);
         hub.now = self.next;
         hub.society.step = self.next.step;
@@ -420,6 +424,7 @@ impl<E: Environment> Orchestrator<E> {
         );
         let state = self.hub.state_hash(&self.world);
         self.hub.log.seal(at, Some(&state))?;
+        self.at_seal = Some(state);
         Ok(())
     }
 
@@ -476,7 +481,13 @@ impl<E: Environment> Orchestrator<E> {
 
     fn finish(&mut self, status: Status) -> Result<(), RunError> {
         self.closing = Some(self.hub.log.events());
-        let state = self.hub.state_hash(&self.world);
+        let state = match self.at_seal.take() {
+            Some(state) => {
+                debug_assert_eq!(state, self.hub.state_hash(&self.world));
+                state
+            }
+            None => self.hub.state_hash(&self.world),
+        };
         self.result = Some(self.hub.report_run(status, &state)?);
         Ok(())
     }
