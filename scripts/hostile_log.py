@@ -7,22 +7,9 @@ import json
 import os
 import sys
 
-RUN = "window.__hostile=1"
-VECTORS = [
-    f"<script>{RUN}</script>", f"<img src=x onerror={RUN}>", f"<svg onload={RUN}>", f"<svg/onload={RUN}//", f"<body onload={RUN}>",
-    f"<iframe srcdoc='<script>parent.{RUN}</script>'>", f"<details open ontoggle={RUN}>", f"<input autofocus onfocus={RUN}>",
-    f"<video><source onerror={RUN}></video>", f"<a href=javascript:{RUN}>x</a>", f"javascript:{RUN}", f"<math><mi xlink:href='javascript:{RUN}'>",
-    f"<object data='data:text/html,<script>{RUN}</script>'>", f"<style>@import 'javascript:{RUN}'</style>", f"<template><script>{RUN}</script></template>",
-    f"<marquee onstart={RUN}>", f"<select autofocus onfocus={RUN}>", f"<textarea autofocus onfocus={RUN}>", f"<keygen autofocus onfocus={RUN}>",
-    f"<audio src=x onerror={RUN}>", f"<meta http-equiv=refresh content='0;javascript:{RUN}'>", f"<base href='javascript:{RUN}//'>",
-    f"<form action=javascript:{RUN}><button>x</button></form>", f"<link rel=stylesheet href='data:,*{{}}' onload={RUN}>", f"<embed src='javascript:{RUN}'>",
-    f"{{{{constructor.constructor('{RUN}')()}}}}", f"${{{RUN}}}", f"`;{RUN};//", f"__proto__", "constructor",
-    f"%3Cscript%3E{RUN}%3C/script%3E", f"&lt;script&gt;{RUN}&lt;/script&gt;", f"\\u003cscript\\u003e{RUN}\\u003c/script\\u003e",
-    f"<scr<script>ipt>{RUN}</scr</script>ipt>", f"<ScRiPt>{RUN}</sCrIpT>", f"<script src=data:,{RUN}></script>", f"<noscript><p title='</noscript><img src=x onerror={RUN}>'>",
-    f"<svg><animate onbegin={RUN} attributeName=x dur=1s>", f"<svg><script href='data:,{RUN}'/></svg>", f"<x contenteditable onblur={RUN} tabindex=1 autofocus>",
-]
-WRAPPERS = ["{}", "'>{}", "\">{}", "</title></textarea></style>{}", "--><!-- {}"]
-PAYLOADS = [wrapper.format(vector) for vector in VECTORS for wrapper in WRAPPERS]
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "fixtures")
+with open(os.path.join(FIXTURES, "hostile.json"), encoding="utf-8") as file:
+    PAYLOADS = json.load(file)["markup"]
 
 
 class Log:

@@ -1,9 +1,11 @@
 //! Where words go: results to stdout, everything else to stderr, neither ever the reason why a run fails.
 //!
+//! What is not for a terminal is replaced on the way ([`crate::terminal`]): only our own colours pass.
 //! A reader that goes away (`das run … | head`) ends the talking and nothing else: the log is finished all the same.
 
 use crate::scenario::Style;
-use std::io::{self, IsTerminal, Write};
+use crate::terminal::{Plain, REPLACED, plain, plain_json};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 /// Stdout and stderr with the flags that hold for both.
 #[derive(Debug)]
@@ -37,9 +39,14 @@ impl Console {
         if self.gone {
             return;
         }
+        let shown = match (self.json, self.color) {
+            (true, _) => plain_json(text),
+            (false, true) => coloured(text).into(),
+            (false, false) => plain(text),
+        };
         let mut out = io::stdout().lock();
         if out
-            .write_all(text.as_bytes())
+            .write_all(shown.as_bytes())
             .and_then(|()| out.flush())
             .is_err()
         {
@@ -73,7 +80,7 @@ impl Console {
 
     fn paint(&self, code: &str, text: &str) -> String {
         if self.color {
-            format!("\x1b[{code}m{text}\x1b[0m")
+            format!("\x1b[{code}m{}\x1b[0m", plain(text))
         } else {
             text.to_owned()
         }
@@ -94,7 +101,42 @@ impl Console {
     }
 }
 
+/// All colours there are.
+const COLOURS: [&str; 4] = ["\x1b[1m", "\x1b[32m", "\x1b[1;31m", "\x1b[0m"];
+
+/// A text with its colours.
+fn coloured(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (at, part) in text.split('\x1b').enumerate() {
+        // What stands before the first escape is no colour.
+        let known = COLOURS.iter().find(|c| at > 0 && part.starts_with(&c[1..]));
+        let rest = match known {
+            Some(colour) => {
+                shown.push_str(colour);
+                &part[colour.len() - 1..]
+            }
+            None if at > 0 => {
+                shown.push(REPLACED);
+                part
+            }
+            None => part,
+        };
+        shown.push_str(&plain(rest));
+    }
+    shown
+}
+
+/// Stdout for a command that writes piece by piece; `json` says that JSON is written.
+pub fn stdout(json: bool) -> Plain<BufWriter<StdoutLock<'static>>> {
+    Plain::new(BufWriter::new(io::stdout().lock()), json)
+}
+
 /// A line on stderr; there is nobody to tell if that fails.
 pub fn warn(text: &str) {
+    drawn(&plain(text));
+}
+
+/// A line on stderr of which the parts were made plain and the rest is colour.
+pub fn drawn(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

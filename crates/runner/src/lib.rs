@@ -20,6 +20,7 @@ pub mod scenario;
 pub mod signals;
 pub mod sweep;
 pub mod tables;
+pub mod terminal;
 pub mod vault;
 pub mod verify;
 pub mod wiring;

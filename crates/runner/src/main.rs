@@ -6,8 +6,10 @@
 use clap::Parser;
 use das_runner::cli::{Cli, Color, Format};
 use das_runner::commands::dispatch::dispatch;
-use das_runner::console::{Console, warn};
+use das_runner::console::{Console, drawn, warn};
 use das_runner::failure::Failure;
+use das_runner::terminal::plain;
+use std::borrow::Cow;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -38,7 +40,10 @@ fn main() -> ExitCode {
 }
 
 fn work() -> u8 {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let color = match cli.global.color {
         Color::Always => true,
         Color::Never => false,
@@ -56,6 +61,16 @@ fn work() -> u8 {
             failure.exit_code()
         }
     }
+}
+
+/// Help, or what is wrong with the arguments, which are repeated there: only where they are plain with the colours of a terminal.
+fn refused(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if matches!(plain(&text), Cow::Borrowed(_)) {
+        error.exit();
+    }
+    warn(text.trim_end());
+    u8::try_from(error.exit_code()).unwrap_or(2)
 }
 
 /// Traces go to stderr: warnings, more with `-v`, or what `DAS_LOG` says (`das_core=debug,warn`).
@@ -83,7 +98,7 @@ fn report(failure: &Failure, console: &Console) {
     match failure {
         Failure::Scenario(errors) => {
             let text = das_runner::scenario::render(errors, console.style());
-            warn(text.trim_end());
+            drawn(text.trim_end());
         }
         other => warn(&format!("error: {}", other.text())),
     }

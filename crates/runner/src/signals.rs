@@ -4,6 +4,7 @@
 //! step in progress, the second ends the process at once. The `STOP` file is the kill switch: part of the run and recorded
 //! there; a signal is not.
 
+use crate::console::warn;
 use das_core::ports::{Control, Signal};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -99,10 +100,10 @@ impl Control for LiveControl {
             return Some(Signal::Stop);
         }
         self.warned = true;
-        eprintln!(
+        warn(&format!(
             "warning: {} is ignored: safety.kill_switch_enabled is false",
             self.stop_file.display()
-        );
+        ));
         None
     }
 }

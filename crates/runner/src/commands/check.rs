@@ -1,6 +1,7 @@
 //! `das check SCENARIO…`: every mistake of every file, without running anything.
 
 use crate::scenario::{self, Loaded, Style};
+use crate::terminal::plain;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ pub fn check(
             Ok(loaded) => {
                 writeln!(out, "ok  {}  {}", file.display(), summary(&loaded))?;
                 for warning in &loaded.warnings {
-                    writeln!(err, "{warning}")?;
+                    writeln!(err, "{}", plain(warning))?;
                 }
             }
             Err(errors) => {

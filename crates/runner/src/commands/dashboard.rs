@@ -5,7 +5,7 @@
 
 use crate::commands::cockpit;
 use crate::commands::log::{WhyError, explain};
-use crate::console::Console;
+use crate::console::{Console, stdout};
 use crate::failure::{Failure, OK};
 use crate::log_file::{Packing, packing_of};
 use crate::rundir::RunDir;
@@ -128,7 +128,7 @@ pub fn dashboard(
             root.display()
         )
     };
-    let mut out = std::io::stdout().lock();
+    let mut out = stdout(console.json);
     (out.write_all(said.as_bytes()).and_then(|()| out.flush()))
         .map_err(Failure::writing(Path::new("stdout")))?;
     drop(out);

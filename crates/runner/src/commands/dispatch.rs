@@ -8,15 +8,16 @@ use crate::commands::{
     check, cockpit, compare, completions, dashboard, explain, export, list, log, new, reference,
     replay, report, resume, run, schema, score, sweep,
 };
-use crate::console::{Console, warn};
+use crate::console::{Console, stdout, warn};
 use crate::failure::{Failure, OK};
 use crate::log_file::{RunLock, open_log, unpacked};
 use crate::rundir::RunDir;
 use crate::scenario::{Style, load_scoring};
+use crate::terminal::Plain;
 use crate::verify;
 use das_core::log::{Class, Depth};
 use std::fs::File;
-use std::io::{self, BufRead, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Does what was asked for; the exit code.
@@ -36,7 +37,7 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
             dashboard::dashboard(args.path.as_deref(), args.addr, args.allow_control, console)
         }
         Command::Check(args) => checked(args, console),
-        Command::Schema { of } => written(|out, _| match of {
+        Command::Schema { of } => written(true, |out, _| match of {
             SchemaOf::Scenario => schema::schema(out),
             SchemaOf::Sweep => schema::of_sweep(out),
             SchemaOf::Cockpit => schema::of_cockpit(out),
@@ -49,11 +50,15 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         }) => {
             let name = name.clone().or(random.map(|seed| format!("random_{seed}")));
             let name = name.unwrap_or_default();
-            written(|out, err| new::new_scenario(&name, *random, folder, *force, out, err))
+            written(false, |out, err| {
+                new::new_scenario(&name, *random, folder, *force, out, err)
+            })
         }
         Command::List(args) => {
             let json = console.json;
-            match written(|out, _| list::list(family(args.family), &args.folder, json, out)) {
+            match written(json, |out, _| {
+                list::list(family(args.family), &args.folder, json, out)
+            }) {
                 Err(Failure::Io { source, .. }) if args.family == ListFamily::Scenarios => {
                     Err(Failure::reading(&args.folder)(source))
                 }
@@ -62,7 +67,9 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
         }
         Command::Explain(args) => {
             let json = console.json;
-            written(|out, err| explain::explain(&args.name, json, out, err))
+            written(json, |out, err| {
+                explain::explain(&args.name, json, out, err)
+            })
         }
         Command::Completions(args) => Ok(completions::completions(args.shell, console)),
         Command::Reference { folder } => {
@@ -72,13 +79,14 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
     }
 }
 
-/// Calls a command with stdout and stderr. A reader that went away is no mistake.
+/// Calls a command with stdout and stderr; `json` says that it writes JSON. A reader that went away is no mistake.
 fn written(
+    json: bool,
     work: impl FnOnce(&mut dyn Write, &mut dyn Write) -> io::Result<u8>,
 ) -> Result<u8, Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    let outcome =
-        work(&mut out, &mut io::stderr().lock()).and_then(|code| out.flush().map(|()| code));
+    let mut out = stdout(json);
+    let mut err = Plain::new(io::stderr().lock(), json);
+    let outcome = work(&mut out, &mut err).and_then(|code| out.flush().map(|()| code));
     piped(outcome, OK)
 }
 
@@ -124,7 +132,11 @@ fn checked(args: &CheckArgs, console: &Console) -> Result<u8, Failure> {
     } else {
         console.style()
     };
-    written(|out, err| check::check(&files, &args.change.all(&words), style, out, err))
+    let mut out = stdout(console.json);
+    // Snippets are drawn in colours; what is in them was made plain where they were drawn.
+    let mut err = io::stderr().lock();
+    let outcome = check::check(&files, &args.change.all(&words), style, &mut out, &mut err);
+    piped(outcome.and_then(|code| out.flush().map(|()| code)), OK)
 }
 
 /// A file that is read more than once: for what is in it, and for what it is worth.
@@ -210,7 +222,7 @@ fn scored(args: &ScoreArgs) -> Result<u8, Failure> {
         None => None,
     };
     let given = Input::open(&args.input)?;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = stdout(true);
     match score::score(given.reader()?, config, args.each, args.relabel, &mut out) {
         Ok(()) => {
             // The figures are those of the lines, whoever wrote them: a damaged log is worth a word and no failure.
@@ -245,11 +257,13 @@ fn viewed(args: &CockpitArgs, console: &Console) -> Result<u8, Failure> {
     })?;
     let json = console.json;
     let Some(view) = view else {
-        return written(|out, _| cockpit::list(world, json, out).map(|()| OK));
+        return written(json, |out, _| cockpit::list(world, json, out).map(|()| OK));
     };
     let fold = cockpit::open(world, view)?;
     let tables = cockpit::fill(fold, path, given.reader()?)?;
-    written(|out, _| cockpit::show(view, &tables, json, out).map(|()| OK))?;
+    written(json, |out, _| {
+        cockpit::show(view, &tables, json, out).map(|()| OK)
+    })?;
     given.worth()
 }
 
@@ -274,7 +288,8 @@ fn logged(command: &LogCommand, console: &Console) -> Result<u8, Failure> {
     } else {
         log::Format::Human
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    // Lines of a log are JSON whatever is asked for.
+    let mut out = stdout(console.json || matches!(command, LogCommand::Events { .. }));
     let path = match command {
         LogCommand::Overview { log }
         | LogCommand::Events { log, .. }

@@ -2,6 +2,7 @@
 
 use super::problem::{Problem, ScenarioErrors};
 use super::source::{Origin, Source};
+use crate::terminal;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError,
     MietteSpanContents, SourceCode, SourceSpan, SpanContents,
@@ -25,12 +26,12 @@ pub enum Style {
     Json,
 }
 
-/// All problems in a style, each ended by a line break.
+/// All problems in a style, each ended by a line break. What files and arguments hold is made plain for a terminal.
 pub fn render(errors: &ScenarioErrors, style: Style) -> String {
     match style {
         Style::Fancy { color, width } => fancy(errors, color, width),
-        Style::Plain => plain(errors),
-        Style::Json => json(errors),
+        Style::Plain => terminal::plain(&plain(errors)).into_owned(),
+        Style::Json => terminal::plain_json(&json(errors)).into_owned(),
     }
 }
 
@@ -159,10 +160,22 @@ fn fancy(errors: &ScenarioErrors, color: bool, width: usize) -> String {
     let mut out = String::new();
     for problem in &errors.problems {
         let source = errors.sources.get(problem.at.source as usize);
+        let shown = Problem {
+            message: terminal::plain(&problem.message).into_owned(),
+            suggestion: problem
+                .suggestion
+                .as_deref()
+                .map(|s| terminal::plain(s).into_owned()),
+            help: problem
+                .help
+                .as_deref()
+                .map(|h| terminal::plain(h).into_owned()),
+            ..problem.clone()
+        };
         let drawn = Drawn {
-            problem,
+            problem: &shown,
             window: source.and_then(|source| Window::new(source, problem)),
-            place: place(problem, errors),
+            place: terminal::plain(&place(problem, errors)).into_owned(),
         };
         if handler.render_report(&mut out, &drawn).is_err() {
             let _ = writeln!(out, "{}: {}", drawn.place, problem.message);
@@ -222,7 +235,8 @@ struct Window {
 impl Window {
     fn new(source: &Source, problem: &Problem) -> Option<Self> {
         const MAX_LINE_CHARS: usize = 300;
-        let line = source.line(problem.at.line)?;
+        // A character for a character, so that columns stay.
+        let line = &terminal::plain(source.line(problem.at.line)?);
         if line.is_empty() || line.chars().nth(MAX_LINE_CHARS).is_some() {
             return None;
         }
@@ -233,8 +247,8 @@ impl Window {
             .skip(before)
             .take(problem.at.length.max(1) as usize);
         Some(Self {
-            name: source.label(),
-            text: line.to_owned(),
+            name: terminal::plain(&source.label()).into_owned(),
+            text: line.to_string(),
             line: problem.at.line.saturating_sub(1) as usize,
             offset,
             length: within.map(char::len_utf8).sum(),

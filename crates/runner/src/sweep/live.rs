@@ -6,6 +6,7 @@ use super::plan::Plan;
 use super::{Broken, Watch};
 use crate::console::{Console, warn};
 use crate::folds::short;
+use crate::terminal::plain;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -142,7 +143,7 @@ impl Watch for Live {
                 let stale = self.recent.len().saturating_sub(ROWS_MAX);
                 self.recent.drain(..stale);
             }
-            self.bar.set_message(self.table());
+            self.bar.set_message(plain(&self.table()).into_owned());
             self.bar.inc(1);
         }
     }

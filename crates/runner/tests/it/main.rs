@@ -14,5 +14,6 @@ mod report;
 mod run;
 mod support;
 mod sweep;
+mod terminal;
 mod vault;
 mod why;

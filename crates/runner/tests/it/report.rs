@@ -2,6 +2,7 @@
 
 use crate::cities::CITY;
 use crate::support::{SMALL, bytes, das, place, stderr, stdout};
+use crate::terminal::hostile;
 use das_runner::report::of_run;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -332,62 +333,11 @@ fn log_with(text: &str) -> String {
 }
 
 #[test]
-fn fifty_hostile_texts_stay_text() {
+fn hostile_texts_stay_text() {
     // Names of agents, roles, policies, levers, posts, figures, the scenario and the file itself: whatever they are, the page has
     // the elements and quotes that it has with a harmless name, all closed, and none of what is written runs or loads.
-    let parts = [
-        "<script>alert(1)</script>",
-        "</title><script>x</script>",
-        "<img src=x onerror=alert(1)>",
-        "\"><svg onload=alert(1)>",
-        "' onmouseover='alert(1)",
-        "</style><b>",
-        "</pre></main></body>",
-        "<!--",
-        "-->",
-        "]]>",
-        "<![CDATA[",
-        "javascript:alert(1)",
-        "&lt;b&gt;",
-        "&#60;b&#62;",
-        "&amp;amp;",
-        "\u{202e}drawkcab",
-        "\u{2028}\u{2029}",
-        "\u{0}\u{1b}[31m",
-        "\u{feff}",
-        "\u{fffe}",
-        "{{7*7}}",
-        "${7*7}",
-        "`ls`",
-        "$(ls)",
-        "%3Cscript%3E",
-        "\\u003cscript\\u003e",
-        "<a href=//x>",
-        "url(//x)",
-        "@import x",
-        "expression(x)",
-        "</svg>",
-        "<title>",
-        "<base>",
-        "<meta>",
-        "<iframe>",
-        "<object>",
-        "<form>",
-        "<style>*{}</style>",
-        "\r\n<p>",
-        "\t<td>",
-        "=1+1",
-        "|x|",
-        "**x**",
-        "<b",
-        "b>",
-        "\"",
-        "'",
-        "<<<>>>",
-        "𝕏<𝕐>",
-        "x\u{301}<\u{301}",
-    ];
-    assert_eq!(parts.len(), 50);
+    let (parts, _) = hostile();
+    assert!(parts.len() >= 200);
     let dir = tempfile::tempdir().unwrap();
     let page_of = |file: &str, text: &str| -> String {
         let path = dir.path().join(file);
@@ -398,8 +348,9 @@ fn fifty_hostile_texts_stay_text() {
     };
     let harmless = page_of("harmless.jsonl.part", "harmless");
     let count = |page: &str, of: char| page.matches(of).count();
-    for text in parts {
-        let file: String = text.chars().filter(|c| !['/', '\0'].contains(c)).collect();
+    for text in &parts {
+        let named = text.chars().filter(|c| !['/', '\0'].contains(c));
+        let file: String = named.take(60).collect();
         let page = page_of(&format!("{file}.jsonl.part"), text);
         for of in ['<', '>', '"'] {
             assert_eq!(count(&page, of), count(&harmless, of), "{of} with {text:?}");
@@ -408,7 +359,8 @@ fn fifty_hostile_texts_stay_text() {
         let shown: String = text
             .chars()
             .map(|c| {
-                if c.is_control() && c != '\n' && c != '\t' {
+                let none = ('\u{fdd0}'..='\u{fdef}').contains(&c);
+                if none || c.is_control() && c != '\n' && c != '\t' {
                     '\u{fffd}'
                 } else {
                     c

@@ -190,7 +190,7 @@ impl EventFilter {
     }
 }
 
-/// Prints the lines that pass, byte for byte; says how many.
+/// Prints the lines that pass as they are; says how many.
 pub fn events(
     from: impl BufRead,
     filter: &EventFilter,
