@@ -105,9 +105,11 @@ fn input(path: &Path, what: impl Into<String>) -> Failure {
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
-    let length = std::fs::metadata(path)
-        .map_err(Failure::reading(path))?
-        .len();
+    let metadata = std::fs::metadata(path).map_err(Failure::reading(path))?;
+    if !metadata.is_file() {
+        return Err(input(path, "is no file"));
+    }
+    let length = metadata.len();
     if length > FILE_MAX {
         return Err(input(
             path,

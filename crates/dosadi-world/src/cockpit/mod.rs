@@ -1,7 +1,7 @@
 //! What is happening and why: plain tables folded from the lines of a log.
 //!
 //! A view reads lines one by one, in order, and keeps sums; it never sees a world, so a log from elsewhere gives the same tables.
-//! [`Fold::views`] gives them as shapes that a page or a report draws, with the maps that line 0 determines.
+//! [`Fold::views`] gives them as shapes that a page or a report draws, with the maps that line 0 or the vault it names determines.
 //! [`Fold`] takes lines as they come, [`fold`] takes an iterator. Lines of types a view does not know are passed over, so a log
 //! of another world gives empty tables with a note. Not here: how tables are drawn, and where logs are read from.
 
@@ -13,6 +13,7 @@ mod shown;
 mod smuggling;
 mod wards;
 
+use crate::state::State;
 use das_core::describe::Descriptor;
 use das_core::view;
 use lines::{At, Head};
@@ -197,6 +198,10 @@ pub struct Fold {
     steps_per_epoch: u64,
     /// Line 0, which determines the map.
     start: Option<String>,
+    /// The map of the vault the city went on from, or why there is none.
+    vault: Option<Result<Place, String>>,
+    /// Whether the view draws maps.
+    mapped: bool,
 }
 
 impl Fold {
@@ -219,7 +224,15 @@ impl Fold {
             line: 0,
             steps_per_epoch: u64::from(crate::day::WEEK),
             start: None,
+            vault: None,
+            mapped: name != "ledger",
         })
+    }
+
+    /// Tells the map of a city that went on from a vault: its state as it was saved, or why nobody has it.
+    pub fn went_on_from(&mut self, saved: Result<&State, String>) {
+        let no_ward = || "it has no wards".to_owned();
+        self.vault = Some(saved.and_then(|state| Place::saved(state).ok_or_else(no_ward)));
     }
 
     /// Takes the next line of the log.
@@ -263,11 +276,27 @@ impl Fold {
 
     /// Everything so far as views: maps, timelines and flows, then the tables with the charts that follow from them.
     pub fn views(&self) -> Vec<view::View> {
-        let place = self.start.as_deref().and_then(Place::of);
-        let mut views = self.view.pictures(place.as_ref());
+        let of_line0 = self.start.as_deref().and_then(Place::of);
+        let saved = self.vault.as_ref().and_then(|saved| saved.as_ref().ok());
+        // Line 0 of a city that went on from a vault determines no map.
+        let mut views = self.view.pictures(of_line0.as_ref().or(saved));
+        if let (Some(Err(why)), true) = (&self.vault, self.mapped) {
+            views.insert(0, no_map(why));
+        }
         views.extend(self.tables().iter().flat_map(shown::views_of));
         views
     }
+}
+
+/// What stands where a map would.
+fn no_map(why: &str) -> view::View {
+    view::View::Table(view::Table {
+        title: "No map".to_owned(),
+        note: Some(format!(
+            "The city went on from a vault, and its map is there alone: {why}"
+        )),
+        ..view::Table::default()
+    })
 }
 
 /// Tables of a view over the lines of a log.

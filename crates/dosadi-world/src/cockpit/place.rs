@@ -3,11 +3,12 @@
 //! Wards of ring r are the r-th ring around the centre, each a sector as wide as the others: ward k of n is the k-th n-th of a
 //! turn, the angle the generator joins rings by. A map that was written out has its wards in the rings it names. Invariant: a
 //! drawing, no geography: areas say nothing of people or size. A city that goes on from a vault has the map of the vault, which
-//! no line holds: then there is no place. Not here: what the map is filled with.
+//! no line holds: it is laid out from the vault's state, or there is no place. Not here: what the map is filled with.
 
 use crate::config::{DosadiConfig, Generator};
 use crate::generate;
-use crate::state::map::NO_BORDER;
+use crate::state::State;
+use crate::state::map::{Map, NO_BORDER};
 use das_core::detmath::sin_cos;
 use das_core::rng::Draws;
 use das_core::view::Area;
@@ -57,21 +58,34 @@ impl Place {
             return None;
         }
         let layout = generate::layout(&config, &Draws::new(start.seed.parse().ok()?));
-        let map = layout.map();
-        let rings = layout.sites.iter().map(|site| site.ring).max()?;
+        let sites: Vec<(&str, u8)> = (layout.sites.iter())
+            .map(|site| (site.name.as_str(), site.ring))
+            .collect();
+        Self::laid_out(&sites, &layout.map())
+    }
+
+    /// The map of a city as it was saved.
+    pub(super) fn saved(state: &State) -> Option<Self> {
+        let names = state.wards.names.iter().map(AsRef::as_ref);
+        let sites: Vec<(&str, u8)> = names.zip(state.wards.ring.iter().copied()).collect();
+        Self::laid_out(&sites, &state.map)
+    }
+
+    /// Wards by name and ring.
+    fn laid_out(sites: &[(&str, u8)], map: &Map) -> Option<Self> {
+        let rings = sites.iter().map(|(_, ring)| *ring).max()?;
         let mut sizes = vec![0_u32; usize::from(rings) + 1];
-        let placed: Vec<u32> = layout
-            .sites
+        let placed: Vec<u32> = sites
             .iter()
-            .map(|site| {
-                let size = &mut sizes[usize::from(site.ring)];
+            .map(|(_, ring)| {
+                let size = &mut sizes[usize::from(*ring)];
                 *size += 1;
                 *size - 1
             })
             .collect();
-        let areas = layout.sites.iter().zip(placed).map(|(site, k)| Area {
-            name: site.name.clone(),
-            outline: sector(site.ring, rings, k, sizes[usize::from(site.ring)]),
+        let areas = sites.iter().zip(placed).map(|((name, ring), k)| Area {
+            name: (*name).to_owned(),
+            outline: sector(*ring, rings, k, sizes[usize::from(*ring)]),
         });
         debug_assert!(
             map.corridors
@@ -81,7 +95,7 @@ impl Place {
         Some(Self {
             areas: areas.collect(),
             corridors: map.corridors.iter().map(|c| (c.a, c.b)).collect(),
-            borders: map.borders,
+            borders: map.borders.clone(),
         })
     }
 

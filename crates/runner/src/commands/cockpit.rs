@@ -7,9 +7,12 @@ use crate::failure::Failure;
 use crate::folds::short;
 use crate::scenario::nearest::nearest;
 use crate::scenario::vocabulary::{self, WORLDS, WorldNames};
+use crate::vault;
+use crate::wiring::Base;
 use das_core::log::{LogReader, Malformed, ReadError};
 use dosadi_world::cockpit::{Cell, CockpitError, Fold, Table};
-use serde_json::json;
+use dosadi_world::state::State;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
@@ -82,6 +85,36 @@ pub fn open(world: &WorldNames, name: &str) -> Result<Fold, Failure> {
         )));
     }
     Fold::new(name).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+/// Tells views of a city that went on from a vault where its wards lie, which its log does not hold: the vault that line 0 names is
+/// read, file by file with its sha256; without it the views say why they have no map.
+pub fn take_up<'f>(start: &Value, views: impl IntoIterator<Item = &'f mut Fold>) {
+    let environment = &start["scenario"]["environment"];
+    let Some(vault) = environment["vault"].as_str() else {
+        return;
+    };
+    let saved = saved(Path::new(vault), &start["vault"]);
+    for view in views {
+        view.went_on_from(saved.as_ref().map_err(Clone::clone));
+    }
+}
+
+fn saved(vault: &Path, named: &Value) -> Result<State, String> {
+    let named: Vec<Base> =
+        serde_json::from_value(named.clone()).map_err(|error| error.to_string())?;
+    // A log that anybody wrote may name any file.
+    if !named
+        .iter()
+        .all(|base| Path::new(&base.name).parent() == Some(vault))
+    {
+        return Err(format!(
+            "line 0 names files that are not in {}",
+            vault.display()
+        ));
+    }
+    let texts = vault::read(&named).map_err(|error| error.text())?;
+    dosadi_world::vault::read(&texts).map_err(|error| error.to_string())
 }
 
 /// Fills a view from a log, as far as the log can be read: its tables.

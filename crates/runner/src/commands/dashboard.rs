@@ -56,6 +56,11 @@ impl Provider for Worlds {
         let mut lines = LogReader::new(reader(log)?);
         loop {
             match lines.next() {
+                Ok(Some(line)) if line.head.seq == 0 => {
+                    let start = line.parse().unwrap_or_default();
+                    cockpit::take_up(&start, [&mut fold]);
+                    fold.line(line.text).map_err(|error| error.to_string())?;
+                }
                 Ok(Some(line)) if until.is_none_or(|until| line.head.now.epoch <= until) => {
                     fold.line(line.text).map_err(|error| error.to_string())?;
                 }

@@ -152,6 +152,7 @@ pub(super) fn read(log: &Path) -> Result<Reading, Failure> {
         complete: ended,
     };
     fill(log, &mut reading, &mut views)?;
+    cockpit::take_up(&reading.start, views.iter_mut().map(|(_, fold)| fold));
     reading.views = views
         .into_iter()
         .map(|(view, fold)| (view, fold.views()))

@@ -1,11 +1,11 @@
 //! `das report`: figures that are those of the files, text that stays text, pages that load nothing, mistakes that cost nothing.
 
-use crate::cities::CITY;
+use crate::cities::{CITY, city};
 use crate::support::{SMALL, bytes, das, place, stderr, stdout};
 use crate::terminal::hostile;
 use das_runner::report::of_run;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -201,6 +201,71 @@ fn figures_of_a_city_are_those_of_its_summary() {
     }
     // Each of the twelve wards on two, two and seven small maps: in four weeks nobody moved.
     assert_eq!(page.matches("<polygon ").count(), 12 * (2 + 2 + 7));
+}
+
+/// Outlines of wards on a page's maps.
+fn outlines(page: &str) -> BTreeSet<&str> {
+    let areas = page.split("<polygon points=\"").skip(1);
+    areas.map(|area| area.split('"').next().unwrap()).collect()
+}
+
+#[test]
+fn a_city_from_a_vault_has_the_map_of_the_vault() {
+    // Taken up after two weeks its wards lie where they lay; the vault is not there, was changed, or line 0 names files elsewhere: the
+    // page says so where the maps would be, and the rest of it is there.
+    let dir = city();
+    let run = |args: &[&str]| das(dir.path(), &[&["run", "city.yaml", "-q"], args].concat(), 0);
+    run(&["--out", "whole"]);
+    run(&["--out", "half", "--epochs", "2", "--save-vault", "half"]);
+    run(&["--out", "rest", "environment.vault=vaults/half"]);
+    let page = |run: &str, to: &str| -> String {
+        das(dir.path(), &["report", run, "-o", to, "--force", "-q"], 0);
+        read(&dir.path().join(to))
+    };
+    let (whole, rest) = (page("whole", "whole.html"), page("rest", "rest.html"));
+    assert_eq!(outlines(&whole).len(), 12);
+    assert_eq!(outlines(&rest), outlines(&whole));
+    assert!(!rest.contains("No map"));
+    let without = |why: &str| {
+        let page = page("rest", "without.html");
+        whole_and_alone(&page);
+        assert!(outlines(&page).is_empty());
+        let said: Vec<&str> = (page.split("The city went on from a vault").skip(1))
+            .map(|text| text.split('<').next().unwrap())
+            .collect();
+        assert_eq!(said.len(), 3, "smuggling, borders, wards");
+        assert!(said.iter().all(|text| text.contains(why)), "{said:?}");
+        assert!(page.contains(">Who paid what to whom, in credits</h3>"));
+    };
+    let file = dir.path().join("vaults/half/map.json");
+    let map = bytes(&file);
+    std::fs::write(&file, [&map[..], b" "].concat()).unwrap();
+    without("the vault was changed");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    without("is no file");
+    std::fs::rename(dir.path().join("vaults"), dir.path().join("away")).unwrap();
+    without("vaults/half");
+    // A log that anybody wrote, with a file of somebody's for one of the vault: it is not read, whatever it holds.
+    let log = read(&dir.path().join("rest/events.jsonl"));
+    let other = log.replacen("vaults/half/map.json", "city.yaml", 1);
+    std::fs::write(
+        dir.path().join("other.jsonl.part"),
+        other.lines().next().unwrap(),
+    )
+    .unwrap();
+    let mut file = std::fs::File::options()
+        .append(true)
+        .open(dir.path().join("other.jsonl.part"))
+        .unwrap();
+    std::io::Write::write_all(&mut file, b"\n").unwrap();
+    das(
+        dir.path(),
+        &["report", "other.jsonl.part", "-o", "other.html", "-q"],
+        23,
+    );
+    let page = read(&dir.path().join("other.html"));
+    assert!(page.contains("line 0 names files that are not in vaults/half"));
 }
 
 #[test]
