@@ -32,12 +32,21 @@ printf '# A sweep\n\nTwo cells.\n' >runs/a-sweep/summary.md
 PIDS+=($!)
 "$DAS" dashboard runs --addr 127.0.0.1:0 --allow-control >page.out 2>page.err &
 PIDS+=($!)
-for _ in $(seq 200); do
-    URL=$(sed -n 's/^page *//p' page.out)
-    [[ -n "$URL" ]] && break
-    sleep 0.05
-done
-[[ -n "${URL:-}" ]] || { echo "the page did not start:"; cat page.out page.err; exit 1; }
+# A run that waits before its first step, with a page of its own.
+"$DAS" run "$SCENARIOS/baseline.yaml" -q --no-criteria --epochs 50000 --out held/run --dashboard=127.0.0.1:0 --paused >held.out 2>held.err &
+PIDS+=($!)
+address_in() { # FILE: the address of a page, once it is said there
+    local url=
+    for _ in $(seq 200); do
+        url=$(sed -n 's/^page *//p' "$1")
+        [[ -n "$url" ]] && break
+        sleep 0.05
+    done
+    [[ -n "$url" ]] || { echo "the page did not start:" >&2; cat page.* held.* >&2; exit 1; }
+    echo "$url"
+}
+URL=$(address_in page.out)
+HELD=$(address_in held.err)
 
 # axe-core, if npm can bring it: its checks come on top of our own.
 AXE=
@@ -46,4 +55,11 @@ if command -v npm >/dev/null && (mkdir axe && cd axe && npm pack --silent axe-co
 else
     echo "axe-core cannot be had here: our own checks of accessibility alone"
 fi
-AXE=$AXE RUNS=$SCRATCH/runs PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/browser_check.py" "$URL"
+AXE=$AXE RUNS=$SCRATCH/runs PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/browser_check.py" "$URL" "$HELD"
+
+# Ctrl-C ends the page of a run that has ended; the exit code is the run's, and its log proves itself.
+kill -INT "${PIDS[-1]}"
+wait "${PIDS[-1]}"
+unset "PIDS[-1]"
+"$DAS" replay held/run/events.jsonl --verify -q
+echo "a run that was held, led on and stopped by keys: its log verifies"

@@ -1,4 +1,4 @@
-"""Checks the page in a real browser; called by browser-check.sh with the address that das dashboard printed."""
+"""Checks the page in a real browser; called by browser-check.sh with the addresses that das dashboard and das run --dashboard printed."""
 
 import json
 import os
@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser  # noqa: E402
 from hostile_log import PAYLOADS  # noqa: E402
 
-URL = sys.argv[1]
+URL, HELD = sys.argv[1:3]
 BASE = URL.split("/?")[0]
 RUNS = os.environ["RUNS"]
 AXE = os.environ.get("AXE")
@@ -238,6 +238,47 @@ def live():
     accessible("a stopped run")
 
 
+def held():
+    """A run that is held: led on, let go, caught and stopped, by keys alone."""
+    status = "document.querySelector('[data-testid=status]')?.textContent"
+    focused = "document.activeElement.textContent"
+    browser.open(HELD)
+    check("the token leaves the address of a run", "token" not in browser.js("location.href"))
+    shown(f"{status} === 'paused before step 0 of epoch 0'")
+    accessible("a held run")
+    fits("a held run")
+    before = browser.js("fetch('/api/run?id=run').then(r => r.json()).then(r => r.news.lines)")
+    browser.key("s")
+    shown(f"{status} === 'paused before step 1 of epoch 0'")
+    check("a step is heard", browser.wait("document.getElementById('say').textContent") == "paused before step 1 of epoch 0")
+    browser.wait(f"fetch('/api/run?id=run').then(r => r.json()).then(r => r.news.lines > {before})")
+    # To the button by Tab, and once more by Enter: the focus stays on it.
+    browser.js("document.querySelector('.skip').focus()")
+    for _ in range(30):
+        browser.key("Tab")
+        if browser.js(focused) == "One step":
+            break
+    check("Tab comes to the button", browser.js(focused) == "One step")
+    for step in (2, 3):
+        browser.key("Enter", text="\r")
+        shown(f"{status} === 'paused before step {step} of epoch 0'")
+        check("the focus stays", browser.js(focused) == "One step")
+    browser.key("h")
+    shown(f"{status} === 'running'")
+    accessible("a run that goes on")
+    browser.key("h")
+    caught = shown(f"{status}?.startsWith('paused before') && {status}")
+    check("it was caught later", caught != "paused before step 3 of epoch 0")
+    check("and stays", browser.js("fetch('/api/held?id=run').then(r => r.json()).then(r => r.held.doing)") == "paused")
+    browser.key("Tab")
+    check("Tab comes to the next button", browser.js(focused) == "Stop this run")
+    browser.key("Enter", text="\r")
+    shown(f"{status} === 'stopped'")
+    check("no button is left", browser.js("[...document.querySelectorAll('button')].every(b => !['Pause this run', 'Go on', 'One step', 'Stop this run'].includes(b.textContent))"))
+    check("the focus is on the page", browser.js("document.activeElement.id") == "main")
+    accessible("a run that was held and stopped")
+
+
 def hostile():
     """Texts of a log are text, whatever they look like."""
     name = next(name for name in os.listdir(RUNS) if "__hostile" in name)
@@ -277,6 +318,7 @@ def main():
     check("the token leaves the address", "token" not in browser.js("location.href"))
     # First, while it runs.
     live()
+    held()
     finished()
     panels("baseline-s42", 10)
     panels("city-s42", 8)
@@ -289,7 +331,7 @@ def main():
     hostile()
     check("no error in the console", not browser.errors, "\n".join(browser.errors[:5]))
     check("no dialog", not browser.dialogs, browser.dialogs)
-    away = [url for url in browser.requests if not url.startswith((BASE + "/", "data:", "about:", "chrome:"))]
+    away = [url for url in browser.requests if not url.startswith((BASE + "/", HELD.split("/run?")[0] + "/", "data:", "about:", "chrome:"))]
     check("no request leaves the machine", not away, away[:5])
     print(f"browser: {len(done)} checks hold, {len(PAYLOADS)} hostile texts, {len(browser.requests)} requests, {'with' if AXE else 'without'} axe-core")
 
@@ -297,7 +339,7 @@ def main():
 try:
     main()
 except AssertionError as error:
-    print(f"browser: FAILED after {len(done)} checks\n{error}", file=sys.stderr)
+    print(f"browser: FAILED after {len(done)} checks, the last: {done[-1:]}\n{error}", file=sys.stderr)
     if os.environ.get("PICTURE"):
         browser.picture(os.environ["PICTURE"])
     sys.exit(1)

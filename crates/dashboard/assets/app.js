@@ -2,7 +2,7 @@
 
 import { h, problem, show } from "./dom.js";
 import { go, link, onchange } from "./state.js";
-import { TABS, leave, move, play, run } from "./run.js";
+import { TABS, hold, leave, move, play, run } from "./run.js";
 import { compare, runs, sweep } from "./lists.js";
 import { step } from "./events.js";
 
@@ -24,7 +24,7 @@ async function route() {
   }
 }
 
-const KEYS = [["/", "to the filter"], ["j  k", "next event, the one before"], ["Enter", "open the event"], ["[  ]", "one epoch back, one on"], ["p", "play through the epochs"], ["t", "hidden truth on or off"], ["1 … 7", "panels"], ["?", "these keys"], ["Esc", "close"]];
+const KEYS = [["/", "to the filter"], ["j  k", "next event, the one before"], ["Enter", "open the event"], ["[  ]", "one epoch back, one on"], ["p", "play through the epochs"], ["h", "hold the run, or let it go on"], ["s", "one step of a held run"], ["t", "hidden truth on or off"], ["1 … 7", "panels"], ["?", "these keys"], ["Esc", "close"]];
 const help = document.getElementById("help");
 show(help, h("h2", { id: "help-title" }, "Keys"), h("dl", { class: "keys" }, KEYS.map(([key, what]) => [h("dt", {}, key), h("dd", {}, what)])), h("button", { type: "button", onclick: () => help.close() }, "Close"));
 document.addEventListener("click", (event) => event.target.id === "keys" && help.showModal());
@@ -45,6 +45,8 @@ document.addEventListener("keydown", (event) => {
   else if (onRun && event.key === "[") move(-1);
   else if (onRun && event.key === "]") move(1);
   else if (onRun && event.key === "p") play();
+  else if (onRun && event.key === "h") hold("hold");
+  else if (onRun && event.key === "s") hold("one");
   else if (onRun && event.key === "t") document.getElementById("truth")?.click();
   else if (onRun && number >= 1 && number <= TABS.length) go(link({ tab: number === 1 ? "" : TABS[number - 1][0], agent: "" }));
   else return;

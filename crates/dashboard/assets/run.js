@@ -4,6 +4,7 @@ import { ask, h, problem, say, short, show } from "./dom.js";
 import { get, go, link } from "./state.js";
 import { draw } from "./views.js";
 import { events } from "./events.js";
+import { doing, press, steer } from "./steer.js";
 
 export const TABS = [["overview", "Overview"], ["network", "Network"], ["events", "Events"], ["agents", "Agents"], ["governance", "Governance"], ["distributions", "Distributions"], ["world", "World"]];
 
@@ -29,9 +30,9 @@ export async function run(main) {
   if (current?.id !== id) {
     leave();
     current = { id, epochs: 0 };
-    const head = h("div", {}), notes = h("div", {}), panel = h("div", { id: "panel" });
-    Object.assign(current, { head, notes, panel });
-    show(main, head, notes, panel);
+    const head = h("div", {}), steer = h("div", {}), notes = h("div", {}), panel = h("div", { id: "panel" });
+    Object.assign(current, { head, steer, notes, panel });
+    show(main, head, steer, notes, panel);
     listen(current);
   }
   await refresh(true);
@@ -113,8 +114,11 @@ function header(page, run) {
   const planned = run.epochs_planned ? ` of ${run.epochs_planned}` : "";
   const words = [`seed ${run.seed}`, `${run.epochs}${planned} epochs`, run.steps && `${run.steps} steps each`, `${run.lines.toLocaleString("en-US")} lines`, run.world].filter(Boolean);
   show(page.head, h("div", { class: "head" }, h("h1", { "data-testid": "title" }, run.scenario_id ?? page.id),
-    h("span", { class: `badge ${run.live ? "live" : run.status}`, "data-testid": "status" }, run.live ? "not finished" : run.status), h("p", { class: "quiet" }, words.join(" · ")),
-    run.control && run.live && h("button", { type: "button", onclick: () => stop(page) }, "Stop this run")));
+    h("span", { class: `badge ${run.live ? "live" : run.status}`, "data-testid": "status" }, run.live ? (run.held ? doing(run.held) : "not finished") : run.status), h("p", { class: "quiet" }, words.join(" · "))));
+  steer(page, run, (held) => {
+    page.overview.held = held;
+    if (current === page) header(page, page.overview);
+  });
   const notes = [];
   const { news } = run;
   if (run.description) notes.push(h("p", { class: "quiet" }, run.description));
@@ -126,15 +130,8 @@ function header(page, run) {
   tools();
 }
 
-async function stop(page) {
-  try {
-    const answer = await fetch(`/api/stop?${new URLSearchParams({ id: page.id })}`, { method: "POST" });
-    const body = await answer.json();
-    page.notes.append(answer.ok ? h("p", { class: "note", role: "alert" }, `Written: ${body.written}. The run ends after its step, if its scenario has the kill switch.`) : problem(new Error(body.error)));
-  } catch (error) {
-    page.notes.append(problem(error));
-  }
-}
+/** By a key: holds the run, lets it go on, or makes one step. */
+export const hold = (name) => press(current, name);
 
 /** What holds for every panel. */
 export function tools() {

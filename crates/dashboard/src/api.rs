@@ -10,9 +10,8 @@ use crate::open::Run;
 use crate::provider::{MetricName, Provider};
 use crate::query::Query as Words;
 use crate::search::{Cursor, page};
-use crate::{compare, live, panels, sweep};
+use crate::{compare, control, live, panels, sweep};
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -45,7 +44,7 @@ type Shared = State<Arc<App>>;
 type Asked = Query<BTreeMap<String, String>>;
 
 /// Something that cannot be shown.
-struct Problem(StatusCode, String);
+pub(crate) struct Problem(pub(crate) StatusCode, pub(crate) String);
 
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
@@ -62,7 +61,7 @@ impl IntoResponse for Problem {
     }
 }
 
-fn json_response(status: StatusCode, value: &Value) -> Response {
+pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response {
     let json = [(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json; charset=utf-8"),
@@ -70,7 +69,7 @@ fn json_response(status: StatusCode, value: &Value) -> Response {
     (status, json, value.to_string()).into_response()
 }
 
-fn wrong(text: impl Into<String>) -> Problem {
+pub(crate) fn wrong(text: impl Into<String>) -> Problem {
     Problem(StatusCode::BAD_REQUEST, text.into())
 }
 
@@ -92,7 +91,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/assets/{name}", get(asset))
         .route("/api/{panel}", get(panel))
         .route("/api/live", get(stream))
-        .route("/api/stop", post(stop))
+        .route("/api/stop", post(control::stop))
+        .route("/api/pause", post(control::pause))
+        .route("/api/step", post(control::step))
+        .route("/api/go", post(control::go))
         .fallback(|| async { Problem(StatusCode::NOT_FOUND, "there is no such page".to_owned()) })
         .layer(from_fn_with_state(Arc::clone(&app), guarded))
         .with_state(app)
@@ -176,7 +178,11 @@ async fn panel(
     Ok(json_response(StatusCode::OK, &answer))
 }
 
-fn run_of(app: &App, asked: &BTreeMap<String, String>, key: &str) -> Result<Arc<Run>, Problem> {
+pub(crate) fn run_of(
+    app: &App,
+    asked: &BTreeMap<String, String>,
+    key: &str,
+) -> Result<Arc<Run>, Problem> {
     let id = asked
         .get(key)
         .ok_or_else(|| wrong(format!("which run? {key}=NAME")))?;
@@ -208,10 +214,13 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
             json!({"runs": runs, "all": all, "sweeps": sweeps, "control": app.rules.control})
         }
         "run" => {
-            let mut page = panels::overview(&*run()?, &app.metrics, truth);
+            let run = run()?;
+            let mut page = panels::overview(&run, &app.metrics, truth);
             page["control"] = json!(app.rules.control);
+            page["held"] = json!(app.provider.standing(run.log()));
             page
         }
+        "held" => json!({"held": app.provider.standing(run()?.log())}),
         "series" => {
             let own = text("own") == "1";
             let views = run()?.with_epochs(|state, epochs| {
@@ -327,29 +336,4 @@ async fn stream(State(app): Shared, Query(asked): Asked) -> Response {
         Ok(Err(problem)) => problem.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-/// Writes the file that ends a run. Only with `control`, which the guard has seen to.
-async fn stop(State(app): Shared, Query(asked): Asked, body: Body) -> Result<Response, Problem> {
-    drop(body);
-    let work = tokio::task::spawn_blocking(move || {
-        let run = run_of(&app, &asked, "id")?;
-        if run.ending.is_some() || run.state().news.ended {
-            return Err(wrong("this run has ended"));
-        }
-        let file = app.provider.stop_file(run.log());
-        std::fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&file)?;
-        Ok(json!({"written": file.display().to_string()}))
-    });
-    let answer = work.await.map_err(|_| {
-        Problem(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "stopping failed".to_owned(),
-        )
-    })??;
-    Ok(json_response(StatusCode::OK, &answer))
 }

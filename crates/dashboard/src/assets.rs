@@ -1,7 +1,7 @@
 //! The files of the page: plain modules, one style sheet, no build step and nothing from elsewhere.
 
 /// Name, type and text of each.
-pub(crate) const FILES: [(&str, &str, &str); 10] = [
+pub(crate) const FILES: [(&str, &str, &str); 11] = [
     ("style.css", CSS, include_str!("../assets/style.css")),
     ("app.js", JS, include_str!("../assets/app.js")),
     ("dom.js", JS, include_str!("../assets/dom.js")),
@@ -10,6 +10,7 @@ pub(crate) const FILES: [(&str, &str, &str); 10] = [
     ("charts.js", JS, include_str!("../assets/charts.js")),
     ("graph.js", JS, include_str!("../assets/graph.js")),
     ("events.js", JS, include_str!("../assets/events.js")),
+    ("steer.js", JS, include_str!("../assets/steer.js")),
     ("run.js", JS, include_str!("../assets/run.js")),
     ("lists.js", JS, include_str!("../assets/lists.js")),
 ];

@@ -12,6 +12,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 /// Longest path and query, in bytes.
 pub const URI_MAX: usize = 4_096;
 
+/// Paths that change something: by POST, and only where control is allowed.
+pub const CONTROL: [&str; 4] = ["/api/stop", "/api/pause", "/api/step", "/api/go"];
+
 /// Largest body, in bytes: control needs none.
 pub const BODY_MAX: u64 = 1_024;
 
@@ -50,7 +53,7 @@ pub struct Rules {
     pub hosts: Vec<String>,
     /// The secret of this start.
     pub token: String,
-    /// Whether runs may be stopped.
+    /// Whether runs may be held and stopped.
     pub control: bool,
 }
 
@@ -137,7 +140,7 @@ impl Rules {
             return Err(forbidden);
         }
         if !reads {
-            if method != Method::POST || uri.path() != "/api/stop" {
+            if method != Method::POST || !CONTROL.contains(&uri.path()) {
                 return Err(StatusCode::METHOD_NOT_ALLOWED);
             }
             if !self.control || origin.is_none() {

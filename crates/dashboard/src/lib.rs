@@ -9,7 +9,9 @@
 mod api;
 mod assets;
 mod compare;
+mod control;
 pub mod guard;
+mod held;
 pub mod hidden;
 pub mod index;
 mod library;
@@ -23,5 +25,6 @@ pub mod serve;
 mod sweep;
 mod tail;
 
+pub use held::{Doing, Order, Standing};
 pub use provider::{MetricName, Provider, ViewName};
 pub use serve::{Config, ServeError, Server, serve};

@@ -142,6 +142,16 @@ impl Library {
         Some(brief)
     }
 
+    /// The name of the only run there is; `None` of none and of several.
+    pub(crate) fn only_run(&self) -> io::Result<Option<String>> {
+        let found = self.look()?;
+        let mut names = found.logs.into_keys();
+        Ok(match (names.next(), names.next()) {
+            (name, None) if found.sweeps.is_empty() => name,
+            _ => None,
+        })
+    }
+
     /// The log of a name, open; `None` if there is none of this name.
     pub(crate) fn run(&self, id: &str) -> io::Result<Option<Arc<Run>>> {
         let mut open = held(&self.open);

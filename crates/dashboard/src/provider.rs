@@ -1,5 +1,6 @@
 //! What the page is told about worlds by the program it is part of.
 
+use crate::held::{Order, Standing};
 use das_core::view::{Explanation, View};
 use std::path::{Path, PathBuf};
 
@@ -37,4 +38,12 @@ pub trait Provider: Send + Sync + 'static {
     fn why(&self, log: &Path, event: u64) -> Result<Explanation, String>;
     /// The file whose presence ends the run that writes this log.
     fn stop_file(&self, log: &Path) -> PathBuf;
+    /// Where the run stands that writes this log, if this program makes it and can hold it between two steps.
+    fn standing(&self, _log: &Path) -> Option<Standing> {
+        None
+    }
+    /// Tells such a run what to do; where it stands then, or why it does not.
+    fn order(&self, _log: &Path, _order: Order) -> Result<Standing, String> {
+        Err("no run can be held here".to_owned())
+    }
 }

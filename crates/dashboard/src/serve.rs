@@ -44,7 +44,7 @@ pub struct Config {
     pub address: SocketAddr,
     /// A folder of runs, or one log.
     pub root: PathBuf,
-    /// Whether runs may be stopped from the page.
+    /// Whether runs may be held and stopped from the page.
     pub control: bool,
 }
 
@@ -93,6 +93,20 @@ fn token() -> io::Result<String> {
     Ok(das_core::log::hex(&bytes))
 }
 
+/// A name as the value of a query.
+fn escaped(name: &str) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
 /// Listens; what is printed for the user is [`Server::url`].
 pub fn serve(config: Config, provider: Box<dyn Provider>) -> Result<Server, ServeError> {
     let address = config.address;
@@ -131,6 +145,16 @@ impl Server {
     /// Address of the page, with the token that lets a browser in.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same, and right to the run if there is only one.
+    pub fn url_of_run(&self) -> String {
+        match (self.url.split_once("/?"), self.app.library.only_run()) {
+            (Some((host, token)), Ok(Some(id))) => {
+                format!("{host}/run?id={}&{token}", escaped(&id))
+            }
+            _ => self.url.clone(),
+        }
     }
 
     /// Answers until `stop` is done. Boxed, so that the server is compiled here once and not again by each caller.

@@ -201,6 +201,19 @@ pub struct RunArgs {
         help_heading = "Scenario"
     )]
     pub new_seed: Option<u64>,
+    /// Serve the run's page while it is made, where it can be held, led on step by step and stopped; serves on until Ctrl-C
+    #[arg(
+        long,
+        value_name = "IP:PORT",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = DASHBOARD,
+        help_heading = "Execution"
+    )]
+    pub dashboard: Option<std::net::SocketAddr>,
+    /// Begin held before the first step, for --dashboard
+    #[arg(long, requires = "dashboard", help_heading = "Execution")]
+    pub paused: bool,
     /// Writes every draw, sorted, for tests of determinism
     #[arg(long, hide = true, value_name = "FILE")]
     pub draw_log: Option<PathBuf>,
@@ -441,6 +454,9 @@ pub enum ExportForm {
     Parquet,
 }
 
+/// Where a page is served unless another place is named.
+const DASHBOARD: &str = "127.0.0.1:8787";
+
 /// `das dashboard`.
 #[derive(Clone, Debug, Args)]
 pub struct DashboardArgs {
@@ -448,7 +464,7 @@ pub struct DashboardArgs {
     #[arg(value_name = "DIR|LOG")]
     pub path: Option<PathBuf>,
     /// Where to listen: an address of this machine alone; port 0 takes a free one
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8787")]
+    #[arg(long, value_name = "IP:PORT", default_value = DASHBOARD)]
     pub addr: std::net::SocketAddr,
     /// Let the page end a run that is in progress (it writes the run's STOP file)
     #[arg(long)]

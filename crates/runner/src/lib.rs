@@ -9,6 +9,7 @@ pub mod commands;
 pub mod console;
 pub mod failure;
 pub mod folds;
+pub mod hold;
 pub mod log_file;
 pub mod notable;
 pub mod progress;

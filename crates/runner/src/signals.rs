@@ -7,23 +7,33 @@
 use crate::console::warn;
 use das_core::ports::{Control, Signal};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// What was heard.
+#[derive(Debug, Default)]
+struct Heard {
+    count: AtomicU32,
+    /// Nothing is being done: a signal has nothing to finish.
+    idle: AtomicBool,
+    waiting: Mutex<()>,
+    came: Condvar,
+}
 
 /// Signals counted since the program began to listen.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupts(Arc<AtomicU32>);
+pub struct Interrupts(Arc<Heard>);
 
 impl Interrupts {
     /// Listens for SIGINT and SIGTERM from now on. Without a listener (no more threads) the signals keep their own effect.
     pub fn listen() -> Self {
         let interrupts = Self::default();
-        let counter = interrupts.0.clone();
+        let heard = Arc::clone(&interrupts.0);
         let (ready, wait) = std::sync::mpsc::channel();
         let spawned = std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
-                if let Err(error) = listen(&counter, &ready) {
+                if let Err(error) = listen(&heard, &ready) {
                     tracing::warn!(%error, "signals are not caught");
                 }
             });
@@ -38,11 +48,20 @@ impl Interrupts {
     /// Whether one has come.
     #[inline]
     pub fn any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.0.count.load(Ordering::Relaxed) > 0
+    }
+
+    /// Waits for one, with nothing left to do.
+    pub fn wait(&self) {
+        self.0.idle.store(true, Ordering::Relaxed);
+        let waiting = &self.0.waiting;
+        let held = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = |(): &mut ()| !self.any();
+        drop(self.0.came.wait_while(held, none));
     }
 }
 
-fn listen(counter: &AtomicU32, ready: &std::sync::mpsc::Sender<()>) -> std::io::Result<()> {
+fn listen(heard: &Heard, ready: &std::sync::mpsc::Sender<()>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -57,7 +76,15 @@ fn listen(counter: &AtomicU32, ready: &std::sync::mpsc::Sender<()>) -> std::io::
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if counter.fetch_add(1, Ordering::Relaxed) > 0 {
+            let earlier = {
+                let _held = heard.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+                heard.count.fetch_add(1, Ordering::Relaxed)
+            };
+            heard.came.notify_all();
+            if heard.idle.load(Ordering::Relaxed) {
+                continue;
+            }
+            if earlier > 0 {
                 std::process::exit(i32::from(crate::failure::INTERRUPTED));
             }
             eprintln!("\ninterrupted: finishing the step (a second time ends at once)");

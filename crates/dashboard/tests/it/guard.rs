@@ -1,6 +1,8 @@
 //! Who is answered: the page itself and nobody else, by the real server.
 
-use crate::logs::{Page, log};
+use crate::logs::{NoWorld, Page, log};
+use das_dashboard::Order;
+use std::fmt::Write as _;
 
 /// Requests by host, origin, site, method and cookie: every combination, and the few that may pass.
 #[test]
@@ -78,6 +80,119 @@ fn only_the_page_itself_is_answered() {
         }
     }
     assert_eq!((asked, passed), (900, 2 * 2 * 3 * 2));
+}
+
+#[test]
+fn a_run_is_held_and_stopped_by_the_page_itself_alone() {
+    // The four paths that change something by 4 hosts × 6 origins × 5 sites × 3 methods, and with and without control: what passes
+    // is a POST from this page's own origin where control is allowed. Nothing is ordered by any of the others.
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("held");
+    std::fs::create_dir(&run).unwrap();
+    std::fs::write(run.join("events.jsonl.part"), log(1, false)).unwrap();
+    let (mut asked, mut passed) = (0, 0);
+    for control in [true, false] {
+        let world = NoWorld::default();
+        let page = Page::of(world.clone(), folder.path(), control);
+        let port = page.address.port();
+        for host in [
+            format!("127.0.0.1:{port}"),
+            format!("localhost:{port}"),
+            format!("evil.example:{port}"),
+            "127.0.0.1".to_owned(),
+        ] {
+            let own = format!("http://{host}");
+            for origin in [
+                None,
+                Some(own.as_str()),
+                Some("http://evil.example"),
+                Some("null"),
+                Some(&format!("https://{host}")),
+                Some(&format!("http://127.0.0.1:{}", port - 1)),
+            ] {
+                for site in [
+                    None,
+                    Some("same-origin"),
+                    Some("same-site"),
+                    Some("cross-site"),
+                    Some("none"),
+                ] {
+                    for (method, path) in ["POST", "GET", "PUT"].iter().flat_map(|method| {
+                        das_dashboard::guard::CONTROL.map(|path| (*method, path))
+                    }) {
+                        let mut request = format!(
+                            "{method} {path}?id=held HTTP/1.1\r\nHost: {host}\r\nCookie: {}\r\nConnection: close\r\n",
+                            page.cookie()
+                        );
+                        for (name, value) in [("Origin", origin), ("Sec-Fetch-Site", site)] {
+                            if let Some(value) = value {
+                                let _ = write!(request, "{name}: {value}\r\n");
+                            }
+                        }
+                        let (status, _) = page.raw(&(request + "\r\n"));
+                        let mine = control
+                            && method == "POST"
+                            && page.is_called(&host)
+                            && origin == Some(own.as_str())
+                            && (site.is_none() || site == Some("same-origin"));
+                        // This run has no kill switch, so that stopping it is refused by what it is and not by who asks.
+                        let wanted = if path == "/api/stop" { 400 } else { 200 };
+                        assert_eq!(
+                            status == wanted,
+                            mine,
+                            "{control} {method} {path} {host} {origin:?} {site:?}: {status}"
+                        );
+                        asked += 1;
+                        passed += usize::from(mine);
+                    }
+                }
+            }
+        }
+        let orders = world.orders.lock().unwrap();
+        assert_eq!(orders.len(), if control { 2 * 2 * 3 } else { 0 });
+    }
+    assert_eq!((asked, passed), (2 * 4 * 6 * 5 * 12, 2 * 2 * 4));
+    assert!(!run.join("STOP").exists());
+}
+
+#[test]
+fn only_a_run_of_this_program_is_held() {
+    // The page is told where such a run stands; another one, and one that is not there, are not held.
+    let folder = tempfile::tempdir().unwrap();
+    for run in ["held", "other"] {
+        let run = folder.path().join(run);
+        std::fs::create_dir(&run).unwrap();
+        std::fs::write(run.join("events.jsonl.part"), log(1, false)).unwrap();
+    }
+    let world = NoWorld::default();
+    let page = Page::of(world.clone(), folder.path(), true);
+    let origin = format!("Origin: http://{}\r\n", page.address);
+    let post = |path: &str| {
+        page.raw(&format!(
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\nConnection: close\r\n{origin}\r\n",
+            page.address,
+            page.cookie()
+        ))
+    };
+    let (_, at) = page.panel("held?id=held");
+    assert_eq!(
+        at["held"],
+        serde_json::json!({"doing": "paused", "epoch": 1, "step": 2, "steps": 12, "can_stop": false})
+    );
+    assert_eq!(page.panel("run?id=held").1["held"], at["held"]);
+    assert!(page.panel("held?id=other").1["held"].is_null());
+    assert_eq!(post("/api/pause?id=other").0, 400);
+    assert_eq!(post("/api/pause?id=nobody").0, 404);
+    for (path, order) in [
+        ("pause", Order::Pause),
+        ("step", Order::Step),
+        ("go", Order::Go),
+    ] {
+        assert_eq!(post(&format!("/api/{path}?id=held")).0, 200);
+        assert_eq!(world.orders.lock().unwrap().pop(), Some(order));
+    }
+    let (status, answer) = post("/api/stop?id=held");
+    assert!(status == 400 && answer.contains("kill switch"), "{answer}");
 }
 
 #[test]
@@ -221,7 +336,8 @@ fn only_this_machine_is_listened_to() {
             root: ".".into(),
             control: false,
         };
-        let error = das_dashboard::serve(config, Box::new(crate::logs::NoWorld)).unwrap_err();
+        let error =
+            das_dashboard::serve(config, Box::new(crate::logs::NoWorld::default())).unwrap_err();
         assert!(error.to_string().contains("127.0.0.1"), "{error}");
     }
 }

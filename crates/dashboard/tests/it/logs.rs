@@ -1,13 +1,18 @@
 //! Logs written by hand, a server over them, and requests to it as bytes.
 
 use das_core::view::{Explanation, View};
-use das_dashboard::{Config, MetricName, Provider, ViewName, serve};
+use das_dashboard::{Config, Doing, MetricName, Order, Provider, Standing, ViewName, serve};
 use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-pub(crate) struct NoWorld;
+/// No world; a run whose folder is called `held` can be held, and counts its orders.
+#[derive(Clone, Default)]
+pub(crate) struct NoWorld {
+    pub(crate) orders: Arc<Mutex<Vec<Order>>>,
+}
 
 impl Provider for NoWorld {
     fn metrics(&self) -> Vec<MetricName> {
@@ -37,6 +42,22 @@ impl Provider for NoWorld {
 
     fn stop_file(&self, log: &Path) -> PathBuf {
         log.with_file_name("STOP")
+    }
+
+    fn standing(&self, log: &Path) -> Option<Standing> {
+        log.parent()?.ends_with("held").then_some(Standing {
+            doing: Doing::Paused,
+            epoch: 1,
+            step: 2,
+            steps: 12,
+            can_stop: false,
+        })
+    }
+
+    fn order(&self, log: &Path, order: Order) -> Result<Standing, String> {
+        let standing = self.standing(log).ok_or("it cannot be held")?;
+        self.orders.lock().unwrap().push(order);
+        Ok(standing)
     }
 }
 
@@ -147,12 +168,16 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn over(root: &Path, control: bool) -> Self {
+        Self::of(NoWorld::default(), root, control)
+    }
+
+    pub(crate) fn of(world: NoWorld, root: &Path, control: bool) -> Self {
         let config = Config {
             address: "127.0.0.1:0".parse().unwrap(),
             root: root.to_owned(),
             control,
         };
-        let server = serve(config, Box::new(NoWorld)).unwrap();
+        let server = serve(config, Box::new(world)).unwrap();
         let (host, token) = server
             .url()
             .strip_prefix("http://")
@@ -181,6 +206,12 @@ impl Page {
             .and_then(|code| code.parse().ok())
             .unwrap_or(0);
         (status, answer)
+    }
+
+    /// Whether this server answers to a name.
+    pub(crate) fn is_called(&self, host: &str) -> bool {
+        let port = self.address.port();
+        host == format!("127.0.0.1:{port}") || host == format!("localhost:{port}")
     }
 
     pub(crate) fn cookie(&self) -> String {

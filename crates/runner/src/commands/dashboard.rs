@@ -5,15 +5,16 @@
 
 use crate::commands::cockpit;
 use crate::commands::log::{WhyError, explain};
-use crate::console::{Console, stdout};
+use crate::console::{Console, stdout, warn};
 use crate::failure::{Failure, OK};
+use crate::hold::Hold;
 use crate::log_file::{Packing, packing_of};
 use crate::rundir::RunDir;
 use crate::scenario::vocabulary;
 use das_analysis::why::DEPTH;
 use das_core::log::{LogReader, Malformed, ReadError};
 use das_core::view::{Explanation, View};
-use das_dashboard::{Config, MetricName, Provider, ServeError, ViewName};
+use das_dashboard::{Config, MetricName, Order, Provider, ServeError, Server, Standing, ViewName};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -22,7 +23,18 @@ use std::path::{Path, PathBuf};
 /// Where runs lie unless another place is named.
 const RUNS: &str = "runs";
 
-struct Worlds;
+#[derive(Default)]
+struct Worlds {
+    /// The log that is written by this very program, and the run that writes it.
+    held: Option<(PathBuf, Hold)>,
+}
+
+impl Worlds {
+    fn hold(&self, log: &Path) -> Option<&Hold> {
+        let held = self.held.as_ref().filter(|(own, _)| own == log);
+        held.map(|(_, hold)| hold)
+    }
+}
 
 fn reader(log: &Path) -> Result<BufReader<File>, String> {
     let file = File::open(log).map_err(|error| format!("{}: {error}", log.display()))?;
@@ -88,6 +100,57 @@ impl Provider for Worlds {
     fn stop_file(&self, log: &Path) -> PathBuf {
         RunDir::found(log).stop_file()
     }
+
+    fn standing(&self, log: &Path) -> Option<Standing> {
+        self.hold(log).map(Hold::standing)
+    }
+
+    fn order(&self, log: &Path, order: Order) -> Result<Standing, String> {
+        let hold = self.hold(log).ok_or(
+            "only a run that das run --dashboard makes can be held; one of another program can be stopped",
+        )?;
+        hold.order(order)
+    }
+}
+
+/// A server that listens; `free` is how any free port is asked for.
+fn listening(config: Config, worlds: Worlds, free: &str) -> Result<Server, Failure> {
+    das_dashboard::serve(config, Box::new(worlds)).map_err(|error| match error {
+        ServeError::Listen { address, source } => Failure::Usage(format!(
+            "cannot listen on {address} ({source}); {free} takes any free port"
+        )),
+        other => Failure::Usage(other.to_string()),
+    })
+}
+
+/// A server for a run that this program is about to make. It listens and does not answer yet: a place that is taken is said before
+/// anything is written.
+pub fn beside(run: &RunDir, address: SocketAddr, hold: &Hold) -> Result<Server, Failure> {
+    let in_directory = run.log.parent() == Some(&run.side);
+    let config = Config {
+        address,
+        root: if in_directory { &run.side } else { &run.log }.clone(),
+        control: true,
+    };
+    let worlds = Worlds {
+        held: Some((run.log.clone(), hold.clone())),
+    };
+    listening(config, worlds, "--dashboard=127.0.0.1:0")
+}
+
+/// Answers from now on, in threads of its own, until the program ends; says where.
+pub fn open(server: Server) -> Result<(), Failure> {
+    warn(&format!("page    {}", server.url_of_run()));
+    let answer = move || {
+        if let Err(error) = server.run(Box::pin(std::future::pending())) {
+            warn(&format!("warning: the page is not served: {error}"));
+        }
+    };
+    let spawned = std::thread::Builder::new()
+        .name("das-page".to_owned())
+        .spawn(answer);
+    let failed = |error| Failure::Internal(format!("the page cannot be served: {error}"));
+    spawned.map(drop).map_err(failed)
 }
 
 /// Serves the page until Ctrl-C.
@@ -115,12 +178,7 @@ pub fn dashboard(
         root: root.clone(),
         control,
     };
-    let server = das_dashboard::serve(config, Box::new(Worlds)).map_err(|error| match error {
-        ServeError::Listen { address, source } => Failure::Usage(format!(
-            "cannot listen on {address} ({source}); --addr 127.0.0.1:0 takes any free port"
-        )),
-        other => Failure::Usage(other.to_string()),
-    })?;
+    let server = listening(config, Worlds::default(), "--addr 127.0.0.1:0")?;
     let said = if console.json {
         format!(
             "{}\n",

@@ -1,9 +1,10 @@
 //! `das run`: executes a scenario and says what came of it.
 
 use crate::cli::{HowArgs, RunArgs};
-use crate::commands::list;
+use crate::commands::{dashboard, list};
 use crate::console::{Console, warn};
 use crate::failure::{Failure, INTERRUPTED};
+use crate::hold::{HeldControl, Hold};
 use crate::log_file::{CheckpointDir, FileSink, RunLock, publish};
 use crate::progress::Progress;
 use crate::rundir::{Place, RunDir, RunInfo, write_file};
@@ -14,7 +15,7 @@ use crate::vault::{self, Left};
 use crate::wiring::{self, Header, Start};
 use crate::{folds, notable, tables};
 use das_core::orchestrator::{Ports, RunEnd, RunRecord};
-use das_core::ports::{NoInputs, Storage};
+use das_core::ports::{Control, NoInputs, Storage};
 use das_core::rng::DrawLog;
 use std::path::{Path, PathBuf};
 
@@ -67,6 +68,14 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
             stop_file.display()
         )));
     }
+    let hold = args.dashboard.map(|_| {
+        let stoppable = scenario.safety.kill_switch_enabled;
+        Hold::new(scenario.simulation.steps_per_epoch, stoppable, args.paused)
+    });
+    let page = match (args.dashboard, &hold) {
+        (Some(address), Some(hold)) => Some(dashboard::beside(&run, address, hold)?),
+        _ => None,
+    };
     if force {
         run.clear()?;
     } else {
@@ -78,11 +87,14 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
     let sink = FileSink::create(&run.log)?;
     let ports = Ports {
         sink: Box::new(sink),
-        control: Box::new(LiveControl::new(
-            interrupts,
-            stop_file,
-            scenario.safety.kill_switch_enabled,
-        )),
+        control: control(
+            LiveControl::new(
+                interrupts.clone(),
+                stop_file,
+                scenario.safety.kill_switch_enabled,
+            ),
+            hold.clone(),
+        ),
         inputs: Box::new(NoInputs),
         storage: storage(&run, args.how.checkpoint_every)?,
     };
@@ -95,6 +107,9 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
             return Err(error);
         }
     };
+    if let Some(page) = page {
+        dashboard::open(page)?;
+    }
     console.say(&tables::title(scenario, orchestrator.agents(), console));
     let simulation = &scenario.simulation;
     let mut progress = Progress::new(
@@ -105,6 +120,9 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
     );
     let end = orchestrator.run(&mut progress);
     progress.finish();
+    if let Some(hold) = &hold {
+        hold.end();
+    }
     if let (Some(path), Some(draws)) = (&args.draw_log, &draws) {
         write_draws(path, draws)?;
     }
@@ -118,7 +136,19 @@ pub fn run(args: &RunArgs, console: &mut Console) -> Result<u8, Failure> {
     publish(&run.log)?;
     let code = close(&run, sha256, &mut info, !args.no_criteria, true, console)?;
     save(saved_to, left, scenario, console)?;
+    if hold.is_some() {
+        console.hint("the run has ended, its page stays: Ctrl-C ends it");
+        interrupts.wait();
+    }
     Ok(code)
+}
+
+/// What stands behind a run: `hold` before it, if somebody may hold it.
+fn control(live: LiveControl, hold: Option<Hold>) -> Box<dyn Control> {
+    match hold {
+        Some(hold) => Box::new(HeldControl::new(hold, live)),
+        None => Box::new(live),
+    }
 }
 
 /// Where the vault goes that is to be saved at the end.

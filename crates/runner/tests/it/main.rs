@@ -6,6 +6,7 @@ mod cities;
 mod events;
 mod export;
 mod golden;
+mod held;
 mod log_commands;
 mod log_file;
 mod reference;
