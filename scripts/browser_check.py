@@ -279,6 +279,39 @@ def held():
     accessible("a run that was held and stopped")
 
 
+def shapes():
+    """Shapes that no world sends yet are drawn as the report draws them, hostile names among them."""
+    browser.open(BASE + "/")
+    name = json.dumps(PAYLOADS[0])
+    drawn = """import('/assets/views.js').then(({ draw }) => {
+      const flow = (column, from, to, weight) => ({ column, from, to, weight });
+      const views = [
+        { view: 'alluvial', title: 'Groups', columns: ['one', 'two', 'three'], flows: [flow(0, 'a', 'a', 3), flow(0, 'a', %s, 1), flow(0, 'b', 'a', 2), flow(1, 'a', 'c', 5), flow(1, %s, 'c', 0)] },
+        { view: 'alluvial', title: 'Nothing', columns: ['one', 'two'], flows: [] },
+        { view: 'alluvial', title: 'Many', columns: ['one', 'two'], flows: Array.from({ length: 60 }, (_, n) => flow(0, 'g' + n, 'h' + n, 1)) },
+        { view: 'ladder', title: 'Ranks', rungs: [{ name: 'low', who: ['x', %s] }, { name: 'middle', who: [] }, { name: 'high', who: Array.from({ length: 9 }, (_, n) => 'y' + n) }] },
+      ];
+      const box = document.createElement('div');
+      box.id = 'shapes';
+      box.append(...views.map((view) => draw(view, {})));
+      document.querySelector('main').append(box);
+      const [groups, nothing, many] = document.querySelectorAll('#shapes figure');
+      return { bands: groups.querySelectorAll('path.band').length, bars: groups.querySelectorAll('rect.bar').length, nothing: nothing.textContent,
+        upright: [...many.querySelectorAll('rect.bar')].filter((bar) => Number(bar.getAttribute('height')) > 0 && Number(bar.getAttribute('y')) >= 22).length,
+        rungs: [...document.querySelectorAll('#shapes figure:last-of-type text.head')].map((text) => text.firstChild.data) };
+    })""" % (name, name, name)
+    found = browser.js(drawn)
+    check("bands of weight above nothing", found["bands"] == 4, found)
+    check("a bar for each group", found["bars"] == 5, found)
+    check("nothing flowed", "Nothing flowed" in found["nothing"], found)
+    check("many groups stand upright", found["upright"] == 120, found)
+    check("rungs from the top", found["rungs"] == ["high", "middle", "low"], found)
+    browser.js("document.querySelectorAll('#shapes details').forEach((e) => { e.open = true; })")
+    browser.wait("document.querySelectorAll('#shapes table').length === 4")
+    accessible("flows and ladders")
+    fits("flows and ladders")
+
+
 def hostile():
     """Texts of a log are text, whatever they look like."""
     name = next(name for name in os.listdir(RUNS) if "__hostile" in name)
@@ -328,6 +361,7 @@ def main():
     agents()
     compare()
     city()
+    shapes()
     hostile()
     check("no error in the console", not browser.errors, "\n".join(browser.errors[:5]))
     check("no dialog", not browser.dialogs, browser.dialogs)

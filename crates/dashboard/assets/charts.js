@@ -98,7 +98,7 @@ export function series(view, options = {}) {
 }
 
 /** The same figures as a table, made when it is opened. */
-function figures(title, columns, rows) {
+export function figures(title, columns, rows) {
   const box = h("details", {}, h("summary", {}, "Figures"));
   box.addEventListener("toggle", () => {
     if (box.open && box.children.length === 1) box.append(table({ title, columns, rows }, { plain: true }));

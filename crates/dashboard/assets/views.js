@@ -2,6 +2,7 @@
 
 import { h, s, short } from "./dom.js";
 import { series, histogram, heatmap } from "./charts.js";
+import { alluvial, ladder } from "./flows.js";
 import { graph, map } from "./graph.js";
 
 const ROWS = 250;
@@ -54,13 +55,6 @@ function timeline(view) {
   return h("figure", { class: "panel wide" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 640 ${view.rows.length * 18 + 6}`, role: "img", "aria-label": view.title }, parts),
     h("ul", { class: "legend" }, kinds.map((kind, n) => h("li", {}, s("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, s("rect", { width: 22, height: 10, class: `f${n % 8}` })), kind))),
     h("details", {}, h("summary", {}, "Figures"), table({ title: view.title, columns: ["row", "from", "to", "status", "event"], rows }, { plain: true })));
-}
-
-const ladder = (view) => h("div", { class: "panel" }, h("h2", {}, view.title), h("ol", { reversed: true }, [...view.rungs].reverse().map((rung) => h("li", {}, h("strong", {}, rung.name), " ", rung.who.join(", ") || "nobody"))));
-
-function alluvial(view) {
-  const rows = view.flows.map((flow) => [view.columns[flow.column], flow.from, view.columns[flow.column + 1], flow.to, flow.weight]);
-  return table({ title: view.title, columns: ["from time", "group", "to time", "joins", "weight"], rows });
 }
 
 const because = (reason) => h("li", {}, reason.text, reason.value !== undefined && [" ", h("strong", {}, short(reason.value))], reason.event !== undefined && h("span", { class: "quiet" }, ` event ${reason.event}`), reason.because?.length > 0 && h("ul", {}, reason.because.map(because)));

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 const WIDTH: f64 = 780.0;
 /// Room for the names of the last column.
 const RIGHT: f64 = 210.0;
+/// Of a drawing with few groups.
 const HEIGHT: f64 = 320.0;
 /// Width of a group, and what it keeps clear of the next one.
 const BAR: f64 = 10.0;
@@ -31,6 +32,8 @@ pub(super) fn alluvial(view: &Alluvial) -> Html {
         columns[at].entry(&flow.from).or_default().left += flow.weight;
         columns[at + 1].entry(&flow.to).or_default().arrived += flow.weight;
     }
+    let most = columns.iter().map(BTreeMap::len).max().unwrap_or(0);
+    let height = fmax(HEIGHT, TOP + 2.0 * GAP * most as f64);
     let mut scale = f64::INFINITY;
     for column in &mut columns {
         let mut all = 0.0;
@@ -39,7 +42,7 @@ pub(super) fn alluvial(view: &Alluvial) -> Html {
             (group.left, group.arrived) = (0.0, 0.0);
             all += group.weight;
         }
-        let room = HEIGHT - TOP - GAP * column.len() as f64;
+        let room = height - TOP - GAP * column.len() as f64;
         if all > 0.0 && room / all < scale {
             scale = room / all;
         }
@@ -55,7 +58,7 @@ pub(super) fn alluvial(view: &Alluvial) -> Html {
         }
     }
     let drawing = if scale.is_finite() {
-        drawn(view, columns, scale)
+        drawn(view, columns, scale, height)
     } else {
         Html::default()
     };
@@ -90,7 +93,12 @@ pub(super) fn alluvial(view: &Alluvial) -> Html {
     .html()
 }
 
-fn drawn<'v>(view: &'v Alluvial, mut columns: Vec<BTreeMap<&'v str, Group>>, scale: f64) -> Html {
+fn drawn<'v>(
+    view: &'v Alluvial,
+    mut columns: Vec<BTreeMap<&'v str, Group>>,
+    scale: f64,
+    height: f64,
+) -> Html {
     let last = columns.len() - 1;
     let x = |at: usize| at as f64 / last.max(1) as f64 * (WIDTH - BAR - RIGHT);
     let mut drawing = Html::default();
@@ -101,7 +109,7 @@ fn drawn<'v>(view: &'v Alluvial, mut columns: Vec<BTreeMap<&'v str, Group>>, sca
         ("aria-label", view.title.as_str()),
     ];
     drawing.open("div", &region);
-    let size = format!("0 0 {} {}", place(WIDTH), place(HEIGHT));
+    let size = format!("0 0 {} {}", place(WIDTH), place(height));
     let attributes = [
         ("viewBox", size.as_str()),
         ("class", "broad"),
@@ -182,4 +190,37 @@ fn drawn<'v>(view: &'v Alluvial, mut columns: Vec<BTreeMap<&'v str, Group>>, sca
     }
     drawing.close("svg").close("div");
     drawing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use das_core::view::Flow;
+
+    #[test]
+    fn many_groups_stand_upright() {
+        // Sixty groups in a column, more than the height of a few has room for: each has a bar with a height, all below the heading.
+        let flow = |n: u32| Flow {
+            column: 0,
+            from: format!("g{n}"),
+            to: format!("h{n}"),
+            weight: 1.0,
+        };
+        let html = alluvial(&Alluvial {
+            title: "many".to_owned(),
+            columns: vec!["one".to_owned(), "two".to_owned()],
+            flows: (0..60).map(flow).collect(),
+        });
+        let page = html.into_string();
+        let bars: Vec<&str> = page.split("<rect ").skip(1).collect();
+        assert_eq!(bars.len(), 120);
+        let of = |bar: &str, name: &str| -> f64 {
+            let rest = bar.split_once(&format!(" {name}=\"")).unwrap().1;
+            rest.split('"').next().unwrap().parse().unwrap()
+        };
+        for bar in bars {
+            assert!(of(bar, "height") >= 1.0 && of(bar, "y") >= TOP, "{bar}");
+        }
+        assert!(!page.contains("=\"-"), "nothing is negative");
+    }
 }
