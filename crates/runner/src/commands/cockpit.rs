@@ -87,8 +87,8 @@ pub fn open(world: &WorldNames, name: &str) -> Result<Fold, Failure> {
     Fold::new(name).map_err(|error| Failure::Usage(error.to_string()))
 }
 
-/// Tells views of a city that went on from a vault where its wards lie, which its log does not hold: the vault that line 0 names is
-/// read, file by file with its sha256; without it the views say why they have no map.
+/// Tells views of a world that went on from a vault where things lie in it, which its log does not hold: the vault that line 0 names
+/// is read, file by file with its sha256; without it the views say why they have no map.
 pub fn take_up<'f>(start: &Value, views: impl IntoIterator<Item = &'f mut Fold>) {
     let environment = &start["scenario"]["environment"];
     let Some(vault) = environment["vault"].as_str() else {
