@@ -4,7 +4,8 @@
 #   scripts/sweep-speed.sh            everything (ten minutes; the figures of time want a quiet machine)
 #   QUICK=1 scripts/sweep-speed.sh    without the 10,000 cells
 #
-# CPU is user + system time, the median of $REPEAT runs (5) taken in turn. The binary is $DAS, or the release build.
+# CPU is user + system time, the median of $REPEAT runs (5) taken in turn; instructions are callgrind's count, which no load changes.
+# The binary is $DAS, or the release build.
 
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 must_have time
@@ -76,6 +77,18 @@ row 'the sweep against the bare runs' "$(calc '%+.1f %%' "($(median one) / $(med
 row 'the sweep against das run' "$(calc '%+.1f %%' "($(median one) / $(median each) - 1) * 100")"
 row 'wall clock of one worker / of two' "$(calc '%.2f' "$(median one 2) / $(median two 2)")"
 same 'one worker, two workers' one two
+
+# instructions COMMAND…: what callgrind counts.
+instructions() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null </dev/null | sed -n 's/.*Collected : *//p'; }
+
+if need valgrind; then
+    alone=$(instructions "$BARE" cells.yaml 10)
+    swept=$(instructions "$DAS" sweep cells.yaml --seeds 10 -q --workers 1 --out counted)
+    row 'instructions of 20 runs alone, and of the sweep of them' "$alone, $swept"
+    row 'the sweep against the bare runs, instructions' "$(calc '%+.1f %%' "($swept / $alone - 1) * 100")"
+else
+    result SKIPPED 'instructions' 'valgrind is missing and cannot be installed'
+fi
 
 # 10,000 cells of a few agents: memory and open files.
 if [[ -z "${QUICK:-}" ]]; then
