@@ -95,7 +95,9 @@ pub trait Parameters: Clone + Default + DeserializeOwned + Send + 'static {
 }
 
 /// Makes a parameter struct from a table of `name: type = default, least ..= greatest, "meaning";` lines: the policy's own,
-/// then those of its learning (`none` for a policy that does not learn), then those that all policies share.
+/// then those of its learning (`fixed` for a policy that does not learn), then those that all policies share. A crate that uses it
+/// needs `das-core`, `schemars` and `serde` among its own dependencies.
+#[macro_export]
 macro_rules! policy_parameters {
     ($(#[$meta:meta])* $name:ident, learns { $($own:tt)+ }) => {
         $crate::parameters::policy_parameters! {
@@ -242,4 +244,4 @@ macro_rules! policy_parameters {
         }
     };
 }
-pub(crate) use policy_parameters;
+pub use policy_parameters;

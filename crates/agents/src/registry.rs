@@ -1,17 +1,14 @@
 //! From a scenario's words to agents: kinds, roles, parameters.
 //!
-//! A new policy is a file in [`crate::policies`] and a line in each of the tables here. Nothing outside this crate names a
-//! policy.
+//! A new policy is a file in [`crate::policies`] and a row of its table; everything here follows from that. Nothing outside this
+//! crate names a policy. A program of its own adds its policies with [`CommonsRegistry::and`].
 
 use crate::appraisal::{Habits, Stakes};
 use crate::governance::{Adaptation, Notice};
 use crate::member::{Character, Member};
 use crate::parameters::Parameters;
-use crate::policies::adversarial::{self, Adversarial, AdversarialParams};
-use crate::policies::deceptive::{self, Deceptive, DeceptiveParams};
-use crate::policies::honest::{self, Honest, HonestParams};
-use crate::policies::moderator::{self, Moderator, ModeratorParams};
-use crate::policies::opportunistic::{self, Opportunistic, OpportunisticParams};
+use crate::policies;
+use crate::policies::moderator::Moderator;
 use crate::roles::{self, Role};
 use das_core::agent::{AgentRegistry, AgentSpec, BaseAgent};
 use das_core::describe::Descriptor;
@@ -22,14 +19,44 @@ use das_governance::GovernanceConfig;
 use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 
+type Made = Result<Box<dyn BaseAgent<Commons>>, String>;
+
+/// A policy as the registry knows it: a row of [`policies::ALL`].
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    descriptor: Descriptor,
+    schema: fn() -> schemars::Schema,
+    make: fn(&CommonsRegistry, &AgentSpec, Role) -> Made,
+}
+
+impl Policy {
+    /// The policy of a [`Character`]. The descriptor's name must be the character's [`KIND`](Character::KIND).
+    pub const fn of<C: Character + std::fmt::Debug>(descriptor: Descriptor) -> Self
+    where
+        C::Params: schemars::JsonSchema,
+    {
+        Self {
+            descriptor,
+            schema: || schemars::schema_for!(C::Params),
+            make: CommonsRegistry::make::<C>,
+        }
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        self.descriptor.name == kind
+    }
+}
+
 /// All policies, as `das list` and `das explain` show them.
-pub const POLICIES: [Descriptor; 5] = [
-    honest::DESCRIPTOR,
-    opportunistic::DESCRIPTOR,
-    deceptive::DESCRIPTOR,
-    adversarial::DESCRIPTOR,
-    moderator::DESCRIPTOR,
-];
+pub const POLICIES: [Descriptor; policies::ALL.len()] = {
+    let mut all = [policies::ALL[0].descriptor; policies::ALL.len()];
+    let mut i = 1;
+    while i < all.len() {
+        all[i] = policies::ALL[i].descriptor;
+        i += 1;
+    }
+    all
+};
 
 /// All roles, as `das list` and `das explain` show them.
 pub const ROLES: [Descriptor; 5] = roles::DESCRIPTORS;
@@ -61,14 +88,8 @@ pub fn appointed(rules: &GovernanceConfig, agents: &[AgentSpec]) -> Vec<AgentSpe
 
 /// JSON Schema of `agents[].config` for a kind; `None` if there is no such kind.
 pub fn config_schema(kind: &str) -> Option<schemars::Schema> {
-    Some(match kind {
-        Honest::KIND => schemars::schema_for!(HonestParams),
-        Opportunistic::KIND => schemars::schema_for!(OpportunisticParams),
-        Deceptive::KIND => schemars::schema_for!(DeceptiveParams),
-        Adversarial::KIND => schemars::schema_for!(AdversarialParams),
-        Moderator::KIND => schemars::schema_for!(ModeratorParams),
-        _ => return None,
-    })
+    let policy = policies::ALL.iter().find(|policy| policy.is(kind))?;
+    Some((policy.schema)())
 }
 
 /// A configuration that was read once and serves all agents that have it.
@@ -88,6 +109,8 @@ pub struct CommonsRegistry {
     stakes: Stakes,
     /// The published rules; none without levers.
     notice: Option<Notice>,
+    /// Policies beside those of this crate.
+    own: Vec<Policy>,
     /// What was read before, latest last. It saves reading and memory, and changes nothing else.
     recipes: Mutex<Vec<Recipe>>,
 }
@@ -106,6 +129,7 @@ impl CommonsRegistry {
         Self {
             stakes: Stakes::from(payoff),
             notice: None,
+            own: Vec::new(),
             recipes: Mutex::new(Vec::new()),
         }
     }
@@ -117,11 +141,15 @@ impl CommonsRegistry {
         self
     }
 
-    fn make<C: Character + std::fmt::Debug>(
-        &self,
-        spec: &AgentSpec,
-        role: Role,
-    ) -> Result<Box<dyn BaseAgent<Commons>>, String> {
+    /// One more policy, from outside this crate. Where its name is that of another one, the one added first is meant, and those of
+    /// this crate come before all.
+    #[must_use]
+    pub fn and(mut self, policy: Policy) -> Self {
+        self.own.push(policy);
+        self
+    }
+
+    fn make<C: Character + std::fmt::Debug>(&self, spec: &AgentSpec, role: Role) -> Made {
         let mut recipes = self.recipes.lock().unwrap_or_else(PoisonError::into_inner);
         let known = recipes
             .iter()
@@ -155,22 +183,18 @@ impl CommonsRegistry {
 }
 
 impl AgentRegistry<Commons> for CommonsRegistry {
-    fn build(&self, spec: &AgentSpec) -> Result<Box<dyn BaseAgent<Commons>>, String> {
+    fn build(&self, spec: &AgentSpec) -> Made {
         let role = Role::named(&spec.role).ok_or_else(|| {
             let known = ROLES.map(|role| role.name).join(", ");
             format!("role: `{}` is not one of {known}", spec.role)
         })?;
-        match spec.kind.as_str() {
-            Honest::KIND => self.make::<Honest>(spec, role),
-            Opportunistic::KIND => self.make::<Opportunistic>(spec, role),
-            Deceptive::KIND => self.make::<Deceptive>(spec, role),
-            Adversarial::KIND => self.make::<Adversarial>(spec, role),
-            Moderator::KIND => self.make::<Moderator>(spec, role),
-            other => {
-                let known = POLICIES.map(|policy| policy.name).join(", ");
-                Err(format!("type: `{other}` is not one of {known}"))
-            }
-        }
+        let known = || policies::ALL.iter().chain(&self.own);
+        let Some(policy) = known().find(|policy| policy.is(&spec.kind)) else {
+            let names: Vec<&str> = known().map(|policy| policy.descriptor.name).collect();
+            let names = names.join(", ");
+            return Err(format!("type: `{}` is not one of {names}", spec.kind));
+        };
+        (policy.make)(self, spec, role)
     }
 
     fn tools(&self, role: &str) -> ToolSet {
@@ -181,6 +205,9 @@ impl AgentRegistry<Commons> for CommonsRegistry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policies::adversarial::AdversarialParams;
+    use crate::policies::deceptive::DeceptiveParams;
+    use crate::policies::honest::HonestParams;
 
     fn build(kind: &str, role: &str, config: &str) -> Result<&'static str, String> {
         let spec = AgentSpec {

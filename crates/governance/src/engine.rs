@@ -23,39 +23,14 @@
 //! Not here: what a lever does, and when its hooks are called.
 
 use crate::config::GovernanceConfig;
-use crate::levers::admission::Admission;
-use crate::levers::bandwidth_cap::BandwidthCap;
-use crate::levers::circuit_breaker::CircuitBreaker;
-use crate::levers::collusion::Collusion;
-use crate::levers::moderator::Moderation;
-use crate::levers::random_audit::RandomAudit;
-use crate::levers::reputation_decay::ReputationDecay;
-use crate::levers::staking::Staking;
-use crate::levers::transaction_tax::TransactionTax;
-use crate::levers::transparency::Transparency;
-use crate::levers::vote_normalisation::VoteNormalisation;
+use crate::levers;
 use das_core::lever::GovernanceLever;
 
 /// The levers of this configuration, in the order they act. A lever at its null value is not among them.
 ///
 /// Values must be in the ranges of the schema.
 pub fn build(config: &GovernanceConfig) -> Vec<Box<dyn GovernanceLever>> {
-    let levers: [Option<Box<dyn GovernanceLever>>; 11] = [
-        boxed(TransactionTax::from_config(config)),
-        boxed(ReputationDecay::from_config(config)),
-        boxed(VoteNormalisation::from_config(config)),
-        boxed(BandwidthCap::from_config(config)),
-        boxed(Admission::from_config(config)),
-        boxed(Staking::from_config(config)),
-        boxed(RandomAudit::from_config(config)),
-        boxed(CircuitBreaker::from_config(config)),
-        boxed(Transparency::from_config(config)),
-        boxed(Collusion::from_config(config)),
-        boxed(Moderation::from_config(config)),
-    ];
-    levers.into_iter().flatten().collect()
-}
-
-fn boxed<L: GovernanceLever + 'static>(lever: Option<L>) -> Option<Box<dyn GovernanceLever>> {
-    lever.map(|lever| Box::new(lever) as Box<dyn GovernanceLever>)
+    (levers::ALL.iter())
+        .filter_map(|lever| (lever.build)(config))
+        .collect()
 }

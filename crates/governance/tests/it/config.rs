@@ -5,44 +5,6 @@ use das_governance::{GovernanceConfig, LEVERS, build};
 use schemars::schema_for;
 use serde_json::{Value, json};
 
-const KEYS: [&str; 35] = [
-    "transaction_tax_rate",
-    "reputation_decay",
-    "vote_weight_cap",
-    "bandwidth_cap",
-    "admission_bond",
-    "admission_bond_slash",
-    "admission_probation_epochs",
-    "admission_probation_actions",
-    "staking_required",
-    "stake_slash_rate",
-    "audit_probability",
-    "audit_penalty",
-    "audit_threshold",
-    "audit_cost",
-    "audit_sensitivity",
-    "audit_reputation",
-    "circuit_breaker_threshold",
-    "circuit_breaker_violations",
-    "circuit_breaker_epochs",
-    "transparency",
-    "transparency_bonus_rate",
-    "transparency_threshold",
-    "collusion_threshold",
-    "collusion_frequency",
-    "collusion_window",
-    "collusion_fine",
-    "collusion_reputation",
-    "collusion_freeze_epochs",
-    "collusion_cost",
-    "moderators",
-    "moderator_reviews",
-    "moderator_sensitivity",
-    "moderator_fine",
-    "moderator_reputation",
-    "moderator_cost",
-];
-
 fn names(levers: &[Box<dyn GovernanceLever>]) -> Vec<&'static str> {
     levers.iter().map(|lever| lever.name()).collect()
 }
@@ -110,7 +72,11 @@ fn each_switch_builds_its_own_lever_and_all_come_in_the_documented_order() {
     ] {
         assert_eq!(names(&build(&read(half))), ["admission"]);
     }
-    let in_order: Vec<&str> = LEVERS.iter().map(|lever| lever.name).collect();
+    let switched = |name: &&str| switches.iter().any(|(lever, _)| lever == name);
+    let in_order: Vec<&str> = (LEVERS.iter().map(|lever| lever.name))
+        .filter(switched)
+        .collect();
+    assert_eq!(in_order.len(), switches.len());
     assert_eq!(names(&build(&read(Value::Object(all)))), in_order);
 }
 
@@ -135,8 +101,10 @@ fn descriptors_name_every_key_once_with_the_default_and_range_it_has() {
     let schema = serde_json::to_value(schema_for!(GovernanceConfig)).unwrap();
     assert_eq!(schema["additionalProperties"], json!(false));
     let params: Vec<_> = LEVERS.iter().flat_map(|lever| lever.params).collect();
-    assert_eq!(params.iter().map(|p| p.name).collect::<Vec<_>>(), KEYS);
-    assert_eq!(schema["properties"].as_object().unwrap().len(), KEYS.len());
+    let mut named: Vec<&str> = params.iter().map(|p| p.name).collect();
+    named.sort_unstable();
+    let keys: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(named, keys);
     let nothing = GovernanceConfig::default();
     for param in params {
         // A key at its default is no key; keys that are written anyway show the same default.
