@@ -138,10 +138,10 @@ pub enum Command {
         #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
         of: SchemaOf,
     },
-    /// Write a commented example to start from
+    /// Write something to start from: a scenario, a policy, a lever
     #[command(
         subcommand,
-        after_long_help = "Examples:\n  das new scenario my_study\n  das new scenario my_study --out studies"
+        after_long_help = "Examples:\n  das new scenario my_study\n  das new policy patient\n  das new lever wealth_tax --out ../wealth_tax"
     )]
     New(NewCommand),
     /// List what there is
@@ -503,6 +503,33 @@ pub enum NewCommand {
         #[arg(long)]
         force: bool,
     },
+    /// A policy of the commons: a Rust file that compiles and is tested, to start from
+    #[command(
+        after_long_help = "Examples:\n  das new policy patient\n  das new policy patient --out ../patient\n\nWithout --out the file goes to crates/agents/src/policies, and the two lines that register it are printed. With --out it is a crate that depends on the checkout by path."
+    )]
+    Policy(SourceArgs),
+    /// A governance lever, likewise
+    #[command(
+        after_long_help = "Examples:\n  das new lever wealth_tax\n  das new lever wealth_tax --out ../wealth_tax\n\nWithout --out the file goes to crates/governance/src/levers, and the lines that register it and its key are printed. With --out it is a crate that depends on the checkout by path."
+    )]
+    Lever(SourceArgs),
+}
+
+/// `das new policy`, `das new lever`.
+#[derive(Clone, Debug, Args)]
+pub struct SourceArgs {
+    /// Its name: of the module and in scenarios, 1 to 40 of a-z 0-9 _
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Write a crate of its own to this folder instead of a file of the checkout
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The checkout of DAS [default: the one the current folder lies in]
+    #[arg(long, value_name = "DIR")]
+    pub checkout: Option<PathBuf>,
+    /// Overwrite files of these names
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `das list`.

@@ -2,8 +2,9 @@
 
 use crate::cli::{
     CheckArgs, CockpitArgs, Command, ExportArgs, ListFamily, LogCommand, NewCommand, SchemaOf,
-    ScoreArgs,
+    ScoreArgs, SourceArgs,
 };
+use crate::commands::new::source::{Place, Source};
 use crate::commands::{
     check, cockpit, compare, completions, dashboard, explain, export, list, log, new, reference,
     replay, report, resume, run, schema, score, sweep,
@@ -54,6 +55,8 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
                 new::new_scenario(&name, *random, folder, *force, out, err)
             })
         }
+        Command::New(NewCommand::Policy(args)) => new_source(Source::Policy, args),
+        Command::New(NewCommand::Lever(args)) => new_source(Source::Lever, args),
         Command::List(args) => {
             let json = console.json;
             match written(json, |out, _| {
@@ -77,6 +80,18 @@ pub fn dispatch(command: &Command, console: &mut Console) -> Result<u8, Failure>
             Ok(OK)
         }
     }
+}
+
+/// Writes a source file of one's own.
+fn new_source(source: Source, args: &SourceArgs) -> Result<u8, Failure> {
+    let place = Place {
+        out: args.out.as_deref(),
+        checkout: args.checkout.as_deref(),
+        force: args.force,
+    };
+    written(false, |out, err| {
+        new::source::new_source(source, &args.name, &place, out, err)
+    })
 }
 
 /// Calls a command with stdout and stderr; `json` says that it writes JSON. A reader that went away is no mistake.

@@ -1,5 +1,9 @@
 //! `das new scenario NAME`: a scenario that passes `das check` as it stands: a commented example, or a society drawn by a rule.
+//! Policies and levers are in [`source`].
 
+pub mod source;
+
+use crate::failure::IO;
 use crate::scenario::id::is_id;
 use das_core::rng::{Domain, Draws, hash_name};
 use std::fs::OpenOptions;
@@ -24,29 +28,13 @@ pub fn new_scenario(
         return Ok(2);
     }
     let path = folder.join(format!("{name}.yaml"));
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    match options.open(&path) {
-        Ok(mut file) => {
-            let text = random.map_or_else(|| template(name), |seed| drawn(name, seed));
-            file.write_all(text.as_bytes())?;
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            writeln!(
-                err,
-                "error: {} exists; --force overwrites it",
-                path.display()
-            )?;
-            return Ok(74);
-        }
+    let text = random.map_or_else(|| template(name), |seed| drawn(name, seed));
+    match write_new(&path, &text, force) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return exists(&path, err),
         Err(error) => {
             writeln!(err, "error: {}: {error}", path.display())?;
-            return Ok(74);
+            return Ok(IO);
         }
     }
     writeln!(
@@ -55,6 +43,27 @@ pub fn new_scenario(
         path.display()
     )?;
     Ok(0)
+}
+
+/// Writes a file that must not be there yet, unless forced.
+fn write_new(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if force {
+        options.create(true).truncate(true);
+    } else {
+        options.create_new(true);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+fn exists(path: &Path, err: &mut dyn Write) -> io::Result<u8> {
+    writeln!(
+        err,
+        "error: {} exists; --force overwrites it",
+        path.display()
+    )?;
+    Ok(IO)
 }
 
 /// The text of a new scenario. Values that are written are the defaults, so that deleting a line changes nothing.

@@ -9,6 +9,7 @@ mod golden;
 mod held;
 mod log_commands;
 mod log_file;
+mod new_source;
 mod reference;
 mod replay;
 mod report;

@@ -445,7 +445,7 @@ fn a_reader_that_goes_away_ends_nothing() {
 fn every_command_has_help_with_examples() {
     // The long help of each command ends with examples.
     let dir = place();
-    let commands: [&[&str]; 20] = [
+    let commands: [&[&str]; 22] = [
         &["run"],
         &["resume"],
         &["replay"],
@@ -463,6 +463,8 @@ fn every_command_has_help_with_examples() {
         &["schema"],
         &["new"],
         &["new", "scenario"],
+        &["new", "policy"],
+        &["new", "lever"],
         &["list"],
         &["explain"],
         &["completions"],
