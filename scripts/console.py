@@ -3,11 +3,13 @@
 
     scripts/console.py [--check] DAS PAGE.md ...
 
-DAS is the binary. Each page runs in a scratch directory of its own that holds a copy of scenarios/. A line `$ command` is run
+DAS is the binary. Each page runs in a scratch directory of its own that holds a copy of scenarios/ and of what `das
+new` looks for in a checkout. A line `$ command` is run
 by bash; what stands below it is replaced by its output (stdout and stderr). `cargo das` is DAS. With --check nothing is written: a page
 whose output differs is named, exit code 1.
 
-Two comments before a block: `<!-- file: NAME -->` writes the block into that file first, `<!-- not run -->` leaves it alone.
+Comments before a block: `<!-- file: NAME -->` writes the block into that file first, `<!-- not run -->` leaves it alone, and `<!-- from:
+PATH ANCHOR -->` makes the block the lines of that file of the project between `// ANCHOR: ANCHOR` and its end.
 """
 
 import os
@@ -27,6 +29,13 @@ def run(command, folder, das):
         ["bash", "-c", shell], cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300
     )
     return [line.rstrip() for line in done.stdout.rstrip("\n").split("\n")] if done.stdout.strip() else []
+
+
+def anchored(path, anchor):
+    """The lines of a file of the project between the marks of an anchor, without marks."""
+    lines = (ROOT / path).read_text().split("\n")
+    begin, end = (next(i for i, line in enumerate(lines) if line.strip() == f"// {mark}: {anchor}") for mark in ("ANCHOR", "ANCHOR_END"))
+    return [line for line in lines[begin + 1 : end] if "// ANCHOR" not in line]
 
 
 def console(block, folder, das):
@@ -52,6 +61,8 @@ def page(text, folder, das):
                 block.append(inner)
             if note.startswith("<!-- file: "):
                 (folder / note.split()[2]).write_text("\n".join(block) + "\n")
+            elif note.startswith("<!-- from: "):
+                block = anchored(*note.split()[2:4])
             elif line == "```console" and note != "<!-- not run -->":
                 block = console(block, folder, das)
             out += [*block, "```"]
@@ -68,7 +79,8 @@ def main(words):
         text = name.read_text()
         with tempfile.TemporaryDirectory() as scratch:
             folder = pathlib.Path(scratch)
-            shutil.copytree(ROOT / "scenarios", folder / "scenarios")
+            for part in ["scenarios", "crates/agents/src/policies", "crates/governance/src"]:
+                shutil.copytree(ROOT / part, folder / part)
             made = page(text, folder, das)
         if made == text:
             continue

@@ -3,7 +3,7 @@
 # and the guides show.
 #
 #   scripts/generate.sh               reference pages and schema
-#   scripts/generate.sh --console     and the outputs of the commands in README.md and the guides (needs jq, python3)
+#   scripts/generate.sh --console     and the outputs of the commands in README.md, tutorials and guides (needs jq, python3)
 #   scripts/generate.sh --behaviour   reference pages, schema, and docs/src/concepts/behaviour-table.md (about a minute)
 #   scripts/generate.sh --check       writes nothing; fails and names what is stale of the first two
 #
@@ -63,7 +63,7 @@ if [ "$mode" = --console ] || [ "$mode" = --check ]; then
     check=""
     [ "$mode" = --console ] || check=--check
     # shellcheck disable=SC2086 # no word at all if it is empty
-    scripts/console.py $check "$DAS" README.md docs/src/guides/*.md || stale=1
+    scripts/console.py $check "$DAS" README.md docs/src/tutorials/*.md docs/src/guides/*.md || stale=1
 fi
 if [ "$mode" = --behaviour ]; then
     cargo run --quiet --release --package das-tests --example behaviour >"$made/behaviour-table.md"
