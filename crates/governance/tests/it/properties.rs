@@ -16,6 +16,7 @@ use proptest::prelude::*;
 const AGENTS: u32 = 5;
 
 prop_compose! {
+    #[allow(clippy::needless_update, reason = "a new key is at its default until it is drawn here")]
     fn configs()(
         tax in prop_oneof![Just(0.0), 0.0..=1.0],
         decay in prop_oneof![Just(1.0), 0.0..=1.0],
@@ -72,6 +73,7 @@ prop_compose! {
             moderator_fine: sanction,
             moderator_reputation: share,
             moderator_cost: price,
+            ..GovernanceConfig::default()
         }
     }
 }
