@@ -58,6 +58,10 @@ insert(levers, "];", those("lever!"), after="pub const ALL")
 insert(config, "}", those("///", "#[", "pub wealth_tax_rate"), after="pub struct GovernanceConfig")
 insert(config, "        }", those("wealth_tax_rate: 0.0"), after="impl Default for GovernanceConfig")
 PYTHON
+# Under a version of its own: cargo tells packages of two workspaces apart by name, version and the path within, and would take what
+# is built of the copy for what is built of this tree.
+sed -i '/^\[workspace.package\]/,/^$/s/^version = .*/version = "0.1.0-copy"/' "$STAGE/Cargo.toml"
+grep -q '^version = "0.1.0-copy"$' "$STAGE/Cargo.toml" || fail "the copy has the version of the tree"
 (cd "$STAGE" && cargo fmt --all)
 
 # Only files that differ are replaced: cargo goes by their times.
@@ -76,7 +80,7 @@ cargo test --quiet -p das-agents --test it roles::nobody_reaches_for_a_tool_it_m
 cargo build --quiet -p das-runner --bin das
 # Not left where a program of this tree is looked for; cargo puts its own back.
 OWN=$PLACE/own-das
-mv "$TARGET/debug/das" "$OWN"
+mv -f "$TARGET/debug/das" "$OWN.new" && rm -f "$OWN" && mv "$OWN.new" "$OWN"
 
 rm -rf runs
 "$OWN" list agents | grep -q '^patient '

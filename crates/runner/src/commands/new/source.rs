@@ -429,10 +429,11 @@ mod tests {
         for name in ["type", "mod", "self", "gen"] {
             assert!(objection(Source::Lever, name).is_some(), "{name}");
         }
-        for name in [
-            "honest", "smuggler", "lens", "arm", "das_core", "std", "choice",
-        ] {
+        for name in ["honest", "lens", "arm", "das_core", "std", "choice"] {
             assert!(objection(Source::Policy, name).is_some(), "{name}");
+        }
+        for policy in vocabulary::policies() {
+            assert!(objection(Source::Policy, policy.name).is_some());
         }
         for name in ["staking", "transaction_tax", "stake_slash", "draws"] {
             assert!(objection(Source::Lever, name).is_some(), "{name}");
