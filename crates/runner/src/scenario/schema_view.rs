@@ -69,9 +69,12 @@ pub fn constants(schema: &Json) -> Vec<&str> {
     names
 }
 
-/// Whether null is one of the values.
+/// Whether null is one of the values. Where anything may stand (a value of a sweep), the scenario it goes into decides.
 pub fn allows_null(schema: &Json, root: &Json) -> bool {
     let schema = resolve(schema, root);
+    if *schema == Json::Bool(true) {
+        return true;
+    }
     let null = Json::from("null");
     match schema.get("type") {
         Some(Json::Array(types)) if types.contains(&null) => return true,

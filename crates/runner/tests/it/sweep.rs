@@ -520,9 +520,22 @@ fn words_make_a_grid() {
 
 #[test]
 fn all_kinds_of_variation() {
-    // Ranges end where they say and have short digits; samples are those of their seed; a wildcard reaches every entry; points of
-    // a Morris design come with their elementary effects.
+    // Ranges end where they say and have short digits; null is a value where the scenario has it; samples are those of their seed; a
+    // wildcard reaches every entry; points of a Morris design come with their elementary effects.
     let dir = place();
+    let path = dir.path().join("caps.yaml");
+    let caps = |key: &str| {
+        let grid = format!("sweep_id: caps\nbase: small.yaml\ngrid: {{{key}: [null, 5]}}\n");
+        std::fs::write(&path, grid).unwrap();
+        Plan::of(Draft::read(&path, &[])?, None).map(|plan| {
+            let capped = plan.scenarios().map(|s| s.governance.vote_weight_cap);
+            capped.collect::<Vec<_>>()
+        })
+    };
+    let both = caps("governance.vote_weight_cap").unwrap();
+    assert_eq!(both, [None, Some(5.0)]);
+    let refused = caps("governance.audit_penalty").unwrap_err();
+    assert!(refused.text().contains("null_value"), "{}", refused.text());
     let text = "sweep_id: kinds\nbase: small.yaml\nset: {agents.*.config.p_post: 0.3}\nrange:\n  governance.transaction_tax_rate: {from: 0, to: 0.3, steps: 4}\n\
                 zip: {simulation.epochs: [1, 2], simulation.steps_per_epoch: [3, 2]}\nseeds: 1\n";
     let path = dir.path().join("kinds.yaml");
