@@ -52,11 +52,8 @@ impl<'a> Cursor<'a> {
     fn number(&mut self) -> Option<&'a str> {
         let bytes = self.0.as_bytes();
         let digits = |from: usize| {
-            let count = bytes[from..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count();
-            (count > 0).then_some(from + count)
+            let end = behind_digits(bytes, from);
+            (end > from).then_some(end)
         };
         let start = usize::from(bytes.first() == Some(&b'-'));
         let mut end = digits(start)?;
@@ -125,6 +122,22 @@ impl<'a> Cursor<'a> {
     fn end(&self) -> Option<()> {
         (self.0 == "}").then_some(())
     }
+}
+
+/// Where the digits that begin at `from` end. Eight at a time: numbers of seventeen digits are most of a log.
+fn behind_digits(bytes: &[u8], from: usize) -> usize {
+    let (wide, narrow) = bytes[from..].as_chunks();
+    let mut end = from;
+    for eight in wide {
+        // A byte that is no digit has its highest bit set then, or sets it; what is carried goes to bytes behind it.
+        let digits = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
+        let others = (digits.wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080;
+        if others != 0 {
+            return end + (others.trailing_zeros() / 8) as usize;
+        }
+        end += 8;
+    }
+    end + narrow.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
 /// `interaction`, from what follows the head.
@@ -263,6 +276,28 @@ mod tests {
     fn slow<'a, T: serde::Deserialize<'a> + std::fmt::Debug>(line: &'a str) -> Option<String> {
         let read: Result<T, _> = serde_json::from_str(line);
         read.ok().map(|x| format!("{x:?}"))
+    }
+
+    #[test]
+    fn digits_end_where_the_first_other_byte_stands() {
+        // Every byte at every place of a text of up to twenty digits, with digits and with 0xff behind it.
+        for length in 0..20 {
+            for place in 0..=length {
+                for byte in 0..=u8::MAX {
+                    for after in [b'7', 0xff] {
+                        let mut text = vec![b'9'; length];
+                        text.insert(place, byte);
+                        text[place + 1..].fill(after);
+                        let found = text.iter().position(|b| !b.is_ascii_digit());
+                        let end = found.unwrap_or(text.len());
+                        assert_eq!(behind_digits(&text, 0), end, "{text:?}");
+                        if place > 0 {
+                            assert_eq!(behind_digits(&text, 1), end, "{text:?}");
+                        }
+                    }
+                }
+            }
+        }
     }
 
     #[test]

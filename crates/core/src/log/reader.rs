@@ -108,7 +108,9 @@ impl<'a> Line<'a> {
 #[derive(Debug)]
 pub struct LogReader<R> {
     from: R,
-    /// The current line; the memory is used again for the next.
+    /// Bytes of `from` that the last line took where it lay.
+    lent: usize,
+    /// The last line if it was put together from pieces; the memory is used again.
     line: Vec<u8>,
     next_number: u64,
     next_offset: u64,
@@ -124,6 +126,7 @@ impl<R: BufRead> LogReader<R> {
     pub fn starting_at(from: R, number: u64, offset: u64) -> Self {
         Self {
             from,
+            lent: 0,
             line: Vec::new(),
             next_number: number,
             next_offset: offset,
@@ -155,6 +158,27 @@ impl<R: BufRead> LogReader<R> {
     /// The next line as it stands, whatever it is.
     pub(crate) fn next_raw(&mut self) -> io::Result<Option<Raw<'_>>> {
         let (number, offset) = (self.next_number, self.next_offset);
+        self.from.consume(std::mem::take(&mut self.lent));
+        let end = loop {
+            match self.from.fill_buf() {
+                Ok(chunk) => break memchr::memchr(b'\n', chunk),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        };
+        // Most lines lie whole in the buffer.
+        if let Some(end) = end.filter(|end| *end <= MAX_LINE) {
+            self.lent = end + 1;
+            self.next_number += 1;
+            self.next_offset += self.lent as u64;
+            return Ok(Some(Raw {
+                number,
+                offset,
+                bytes: &self.from.fill_buf()?[..=end],
+                ended: true,
+                too_long: false,
+            }));
+        }
         self.line.clear();
         let limit = MAX_LINE as u64 + 1;
         let mut taken = Read::take(&mut self.from, limit).read_until(b'\n', &mut self.line)? as u64;
