@@ -42,10 +42,13 @@ class Browser:
         os.close(from_child)
         self.rest, self.number, self.session = b"", 0, None
         self.errors, self.requests, self.dialogs, self.loaded = [], [], [], 0
+        self.assets = os.environ.get("ASSETS")
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
+        if self.assets:  # The page's files from this folder: a change of them is seen without a build.
+            self.call("Fetch.enable", patterns=[{"urlPattern": "*/assets/*"}])
 
     def close(self):
         """Ends the browser."""
@@ -91,6 +94,13 @@ class Browser:
         elif method == "Page.javascriptDialogOpening":
             self.dialogs.append(params["message"])
             self.send("Page.handleJavaScriptDialog", accept=False)
+        elif method == "Fetch.requestPaused":
+            name = params["request"]["url"].rsplit("/", 1)[1]
+            kind = "text/css" if name.endswith(".css") else "text/javascript"
+            with open(os.path.join(self.assets, name), "rb") as file:
+                body = base64.b64encode(file.read()).decode()
+            headers = [{"name": "Content-Type", "value": kind}]
+            self.send("Fetch.fulfillRequest", requestId=params["requestId"], responseCode=200, responseHeaders=headers, body=body)
         elif method == "Page.loadEventFired":
             self.loaded += 1
 
@@ -152,9 +162,15 @@ class Browser:
         """Types into what has the focus."""
         self.call("Input.insertText", text=text)
 
-    def picture(self, path, clip=None):
-        """A PNG of what is in sight."""
+    def picture(self, path, clip=None, beyond=False):
+        """A PNG of what is in sight, or of a part; `beyond`: of the page beyond the window too."""
         more = {"clip": {**clip, "scale": 1}} if clip else {}
-        data = self.call("Page.captureScreenshot", format="png", **more)["data"]
+        data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=beyond, **more)["data"]
         with open(path, "wb") as file:
             file.write(base64.b64decode(data))
+
+    def whole(self, path, most=6000):
+        """A PNG of the whole page from its top; the bar at the bottom of the window stands at the bottom of the page."""
+        self.js("window.scrollTo(0, 0); document.getElementById('foot').style.position = 'static'; 0")
+        width, height = self.js("[document.documentElement.clientWidth, Math.ceil(document.body.getBoundingClientRect().height)]")
+        self.picture(path, {"x": 0, "y": 0, "width": width, "height": min(height, most)}, beyond=True)
