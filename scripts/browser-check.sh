@@ -23,6 +23,7 @@ cd "$SCRATCH"
 "$DAS" run "$SCENARIOS/baseline.yaml" -q --seed 7 governance.audit_probability=0.2 governance.audit_penalty=1 --out runs/audited-s7
 "$DAS" run "$SCENARIOS/dosadi_smuggling.yaml" -q --no-criteria --epochs 8 --out runs/city-s42
 python3 "$HERE/hostile_log.py" runs
+"$DAS" sweep "$SCENARIOS/baseline.yaml" governance.audit_probability='[0,0.3]' governance.audit_penalty=2 --seeds 4 -q --out runs/levers
 mkdir -p runs/a-sweep
 printf 'cell,seed,audit,toxicity_rate\nx,1,0.0,0.25\ny,1,0.5,0.125\n' >runs/a-sweep/results.csv
 printf '# A sweep\n\nTwo cells.\n' >runs/a-sweep/summary.md

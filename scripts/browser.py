@@ -171,6 +171,6 @@ class Browser:
 
     def whole(self, path, most=6000):
         """A PNG of the whole page from its top; the bar at the bottom of the window stands at the bottom of the page."""
-        self.js("window.scrollTo(0, 0); document.getElementById('foot').style.position = 'static'; 0")
+        self.js("window.scrollTo(0, 0); document.getElementById('foot').style.position = 'static'; document.body.style.minHeight = '0'; 0")
         width, height = self.js("[document.documentElement.clientWidth, Math.ceil(document.body.getBoundingClientRect().height)]")
         self.picture(path, {"x": 0, "y": 0, "width": width, "height": min(height, most)}, beyond=True)

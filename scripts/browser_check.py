@@ -1,5 +1,6 @@
 """Checks the page in a real browser; called by browser-check.sh with the addresses that das dashboard and das run --dashboard printed."""
 
+import csv
 import json
 import os
 import sys
@@ -213,6 +214,21 @@ def compare():
     shown("document.querySelector('main table')")
     accessible("a sweep")
     fits("a sweep")
+    browser.open(address("/sweep", id="levers"))
+    shown("document.querySelector('main figure svg')")
+    effects = browser.js("fetch('/api/sweep?id=levers').then(r => r.json()).then(p => p.effects[0].effects)")
+    with open(os.path.join(RUNS, "levers", "results.csv"), encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for effect in effects:
+        of = lambda config: {row["seed"]: float(row[effect["metric"]]) for row in rows if row["config"] == config}
+        treated, control = of(effect["config"]), of(effect["against"])
+        mean = sum(treated[seed] - control[seed] for seed in treated) / len(treated)
+        check(f"the effect on {effect['metric']} is that of the table", abs(mean - effect["mean"]) < 1e-9 and effect["low"] <= mean <= effect["high"], f"{mean} {effect}")
+    drawn = browser.js("[...document.querySelectorAll('main figure')].map(f => [f.querySelector('h2').textContent, f.querySelectorAll('svg circle').length])")
+    wanted = {"Change in " + effect["metric"].replace("_", " ") for effect in effects}
+    check("effects are drawn", drawn and all(title in wanted and count == 1 for title, count in drawn), drawn)
+    accessible("effects of a sweep")
+    fits("effects of a sweep")
 
 
 def city():

@@ -24,7 +24,7 @@ def world(view):
     return at(CITY, tab="world", view=view)
 
 
-# Name, address, what must be there, and: dark, the width, the most of its height, whether the reasons of an event are asked for.
+# Name, address, what must be there, and: dark, the width, the most of its height, the panel it is a picture of, whether the reasons of an event are asked for.
 PICTURES = [
     ("runs", ("/", {}), TABLE, {}),
     ("overview", at(COMMONS, truth="1"), FIGURES.format(6), {}),
@@ -35,11 +35,12 @@ PICTURES = [
     ("agents", at(COMMONS, tab="agents", truth="1"), TABLE, {}),
     ("agent", at(COMMONS, tab="agents", agent="deceptive.1", truth="1"), FIGURES.format(3), {}),
     ("events", at(COMMONS, tab="events", q=FOOLED, truth="1"), EVENTS, {"most": 1300}),
-    ("why-freeze", at(COMMONS, tab="events", q="kind:governance_freeze", truth="1"), EVENTS, {"why": True}),
-    ("sweep", ("/sweep", {"id": SWEEP}), TABLE, {"most": 2200}),
+    ("why-freeze", at(COMMONS, tab="events", q="kind:governance_freeze", truth="1"), EVENTS, {"why": True, "most": 1500}),
+    ("sweep", ("/sweep", {"id": SWEEP}), TABLE, {"most": 1900}),
     ("compare", ("/compare", {"a": "baseline-s42", "b": "audited-s42", "truth": "1"}), TABLE, {}),
     ("city", world("wards"), FIGURES.format(6), {}),
-    ("routes", world("smuggling"), GRAPH, {}),
+    ("routes", world("smuggling"), GRAPH, {"most": 1250}),
+    ("choices", world("smuggling"), GRAPH, {"part": "Last choices, and why"}),
     ("why-route", at(CITY, tab="events", q="kind:smuggling_shipment_created", truth="1"), EVENTS, {"why": True}),
     ("borders", world("borders"), TABLE, {}),
     ("ledger", world("ledger"), TABLE, {}),
@@ -56,6 +57,9 @@ try:
             continue
         width = how.get("width", 1280)
         browser.size(width, 812 if width < 600 else 900, how.get("dark", False))
+        if "id" in query and path == "/run":
+            # The whole log first: what is drawn before is of the epochs read so far.
+            browser.wait("fetch('/api/run?id=%s').then((r) => r.json()).then((r) => r.news.ended || r.news.size > 0 && r.news.bytes === r.news.size)" % query["id"])
         browser.open(BASE + path + ("?" + urllib.parse.urlencode(query) if query else ""))
         browser.wait(there)
         browser.wait("!document.querySelector('#reading')?.checkVisibility()")
@@ -66,6 +70,10 @@ try:
             browser.wait("[...document.querySelectorAll('.events button')].find((b) => b.textContent === 'Why?')")
             browser.js("[...document.querySelectorAll('.events button')].find((b) => b.textContent === 'Why?').click()")
             browser.wait("document.querySelector('.events .panel .panel li li')")
+        if how.get("part"):
+            box = browser.js("(() => { const b = [...document.querySelectorAll('#panel .panel')].find((e) => e.textContent.startsWith(%r)).getBoundingClientRect(); return { x: 0, y: b.top + scrollY - 8, width: 1280, height: Math.min(b.height + 16, 1600) }; })()" % how["part"])
+            browser.picture(f"{OUT}/dashboard-{name}.png", box, beyond=True)
+            continue
         browser.whole(f"{OUT}/dashboard-{name}.png", how.get("most", 3600))
 finally:
     browser.close()

@@ -303,6 +303,13 @@ impl CollusionFold {
             )
         };
         let mut evidence = Vec::new();
+        let members = groups
+            .iter()
+            .filter(|g| g.suspected)
+            .flat_map(|g| &g.members);
+        let suspects = members
+            .map(|member| roster.name(*member).to_owned())
+            .collect();
         if let Some(group) = groups.first() {
             let favour = group.inside.mean() - group.outside.mean();
             let cost = group.elsewhere.mean() - group.outside.mean();
@@ -351,6 +358,7 @@ impl CollusionFold {
             text,
             figures,
             evidence,
+            suspects,
         }
     }
 }

@@ -167,6 +167,7 @@ impl ConflictFold {
                 ("p", p),
             ],
             evidence: seen.evidence,
+            suspects: Vec::new(),
         }
     }
 }

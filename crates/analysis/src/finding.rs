@@ -37,6 +37,19 @@ impl Mode {
         Self::SilentCollapse,
     ];
 
+    /// What it is, in a line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Miscoordination => "work done twice, or claimed and dropped",
+            Self::Conflict => "agents that pay each other back, harm for harm",
+            Self::Collusion => {
+                "a group that deals with itself more than chance allows, and favours its own"
+            }
+            Self::AdverseSelection => "the better offers are turned down",
+            Self::SilentCollapse => "everybody seems to gain while the whole loses",
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -64,6 +77,8 @@ pub struct Finding {
     pub figures: Vec<(&'static str, f64)>,
     /// Numbers of events that show it, first ones first; at most [`EVIDENCE_MAX`].
     pub evidence: Vec<u64>,
+    /// Whom it suspects, by name: all members of all suspected groups. Modes that judge the whole society name nobody.
+    pub suspects: Vec<String>,
 }
 
 impl Finding {
@@ -76,6 +91,7 @@ impl Finding {
             text: text.into(),
             figures: Vec::new(),
             evidence: Vec::new(),
+            suspects: Vec::new(),
         }
     }
 

@@ -84,6 +84,7 @@ impl MiscoordinationFold {
                 ("p", p),
             ],
             evidence: self.evidence,
+            suspects: Vec::new(),
         }
     }
 }

@@ -228,6 +228,7 @@ impl SelectionFold {
                 ("p", p),
             ],
             evidence: streak.evidence.clone(),
+            suspects: Vec::new(),
         }
     }
 
@@ -286,6 +287,7 @@ impl SelectionFold {
             ),
             figures,
             evidence: streak.evidence.clone(),
+            suspects: Vec::new(),
         }
     }
 }

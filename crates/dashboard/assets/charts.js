@@ -1,6 +1,6 @@
 // Lines, bars and heat as SVG, from plain data. Every chart has a table of the same figures below it.
 
-import { h, s, short } from "./dom.js";
+import { h, meaning, s, short } from "./dom.js";
 import { table } from "./views.js";
 
 const W = 460, H = 190, L = 46, R = 10, T = 8, B = 22;
@@ -92,9 +92,13 @@ export function series(view, options = {}) {
       options.pick(Math.round(x0 + ((((event.clientX - box.left) / box.width) * W - L) / (W - L - R)) * (x1 - x0)));
     });
   }
-  const legend = h("ul", { class: "legend" }, view.lines.map((line, at) => h("li", {}, swatch(at, line.hidden), line.name, line.hidden && [" ", h("span", { class: "badge truth" }, "hidden truth")])));
+  const about = (line) => options.meanings?.get(line.name);
+  const legend = h("ul", { class: "legend" }, view.lines.map((line, at) => h("li", { title: meaning(about(line)) }, swatch(at, line.hidden), line.name.replaceAll("_", " "), line.hidden && [" ", h("span", { class: "badge truth" }, "hidden truth")])),
+    (view.marks ?? []).length > 0 && h("li", {}, s("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, s("line", { x1: 11, x2: 11, y1: 0, y2: 10, class: "event-mark" })), "levers acted"));
+  const defined = view.lines.filter((line) => about(line)?.summary);
+  const said = defined.length > 0 && h("figcaption", {}, defined.map((line, n) => [n > 0 && " ", h("strong", {}, line.name.replaceAll("_", " ")), `: ${about(line).summary}.`]));
   const rows = view.x.map((x, i) => [x, ...view.lines.map((line) => line.values[i])]);
-  return h("figure", { class: "panel" }, h("h2", {}, view.title), drawing, readout, legend, figures(view.title, [view.axis, ...view.lines.map((line) => line.name)], rows));
+  return h("figure", { class: "panel" }, h("h2", {}, view.title), legend, drawing, h("p", { class: "axis-name" }, view.axis), readout, said, figures(view.title, [view.axis, ...view.lines.map((line) => line.name)], rows));
 }
 
 /** The same figures as a table, made when it is opened. */
@@ -122,7 +126,7 @@ export function histogram(view) {
   const drawing = s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${view.title}: ${sums.reduce((a, b) => a + b, 0)} in ${bins} bins` }, parts);
   const box = (n) => s("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, s("rect", { width: 22, height: 10, class: `f${n % 8}` }));
   const rows = sums.map((_, at) => [view.edges[at], view.edges[at + 1], ...view.groups.map((group) => group.counts[at])]);
-  return h("figure", { class: "panel" }, h("h2", {}, view.title), drawing, h("ul", { class: "legend" }, view.groups.map((group, n) => h("li", {}, box(n), group.name))), h("figcaption", {}, view.axis), figures(view.title, ["from", "to", ...view.groups.map((g) => g.name)], rows));
+  return h("figure", { class: "panel" }, h("h2", {}, view.title), h("ul", { class: "legend" }, view.groups.map((group, n) => h("li", {}, box(n), group.name))), drawing, h("figcaption", {}, `across: ${view.axis}; up: how many, stacked`), figures(view.title, ["from", "to", ...view.groups.map((g) => g.name)], rows));
 }
 
 /** A value for each pair, as depth of colour. */
@@ -133,5 +137,23 @@ export function heatmap(view) {
     s("text", { x: 96, y: r * t + 12, "text-anchor": "end" }, name),
     view.values[r].map((value, c) => value !== null && s("rect", { x: 100 + c * w, y: r * t, width: w - 0.5, height: t - 0.5, class: "f0", "fill-opacity": 0.08 + (0.92 * (value - low)) / (high - low || 1) }, s("title", {}, `${name}, ${view.columns[c]}: ${short(value)}`))),
   ]);
-  return h("figure", { class: "panel" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": view.title }, parts), figures(view.title, ["", ...view.columns], view.rows.map((name, r) => [name, ...view.values[r]])));
+  return h("figure", { class: "panel" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": view.title }, parts), h("figcaption", {}, `faint: ${short(low)}; full: ${short(high)}`), figures(view.title, ["", ...view.columns], view.rows.map((name, r) => [name, ...view.values[r]])));
+}
+
+const AT = 190, NEXT = 400;
+
+/** Mean differences with their intervals, a row a configuration; 0 is no change. */
+export function forest(title, rows, said) {
+  const [low, high] = extent(rows.flatMap((row) => [row.low, row.high, 0]));
+  const X = (x) => AT + ((x - low) / (high - low || 1)) * (NEXT - AT - 12);
+  const tall = rows.length * 20 + 26;
+  const parts = ticks(low, high, 4).flatMap((x) => [s("line", { x1: X(x), x2: X(x), y1: 4, y2: tall - 20, class: "gridline" }), s("text", { x: X(x), y: tall - 6, "text-anchor": "middle" }, label(x))]);
+  parts.push(s("line", { x1: X(0), x2: X(0), y1: 2, y2: tall - 20, class: "cursor" }));
+  rows.forEach((row, n) => {
+    const y = n * 20 + 14, tone = row.low > 0 ? 0 : row.high < 0 ? 1 : 6;
+    parts.push(s("g", {}, s("title", {}, `${row.config} against ${row.against}: ${short(row.mean)} [${short(row.low)}, ${short(row.high)}], ${row.pairs} pairs`),
+      s("text", { x: AT - 8, y: y + 4, "text-anchor": "end" }, row.config), s("line", { x1: X(row.low), x2: X(row.high), y1: y, y2: y, class: `line s${tone}` }), s("circle", { cx: X(row.mean), cy: y, r: 3.6, class: `f${tone}` })));
+  });
+  return h("figure", { class: "panel" }, h("h2", {}, title), h("ul", { class: "legend" }, [[1, "interval below 0"], [0, "above 0"], [6, "holds 0: unsure"]].map(([tone, words]) => h("li", {}, swatch(tone), words))),
+    s("svg", { viewBox: `0 0 ${NEXT} ${tall}`, role: "img", "aria-label": `${title}: ${rows.map((row) => `${row.config} ${short(row.mean)}`).join("; ")}` }, parts), said && h("figcaption", {}, said));
 }

@@ -38,7 +38,8 @@ export function short(value) {
   if (Number.isInteger(value)) return Math.abs(value) < 1e9 ? value.toLocaleString("en-US") : value.toExponential(2);
   const size = Math.abs(value);
   if (size < 0.0005) return value.toExponential(1);
-  return size < 100 ? value.toFixed(3) : size < 1e7 ? value.toFixed(1) : value.toExponential(2);
+  if (size < 1e4) return size < 100 ? value.toFixed(3) : value.toFixed(1);
+  return size < 1e12 ? Math.round(value).toLocaleString("en-US") : value.toExponential(2);
 }
 
 /** Asks the server; a mistake comes as an Error with the server's sentence. */
@@ -58,3 +59,17 @@ export async function ask(panel, parameters = {}, signal = undefined) {
 
 /** A mistake, shown. */
 export const problem = (error) => h("p", { class: "error", role: "alert" }, error.message ?? String(error));
+
+let known = null;
+
+/** What each figure says, by name, as the program describes it; asked for once. */
+export async function meanings() {
+  known ??= ask("meanings").then(({ metrics }) => new Map(metrics.map((metric) => [metric.name, metric])));
+  return known.catch(() => {
+    known = null;
+    return new Map();
+  });
+}
+
+/** A figure's description and formula, as the text of a tooltip. */
+export const meaning = (about) => (about ? [about.summary, about.formula].filter(Boolean).join(": ") : undefined);

@@ -7,18 +7,29 @@ import { draw } from "./views.js";
 // What tells most comes first; the server gives fields by name.
 const FIRST = ["agent", "author", "voter", "worker", "poster", "faction", "lever", "kind", "content", "prompt", "reason", "accepted", "p", "tau", "pi_a", "pi_b", "post", "task", "value", "amount", "detail"];
 
-/** What is said of a line in one line. */
+// These have columns of their own.
+const APART = ["initiator", "counterparty", "agent", "author", "voter", "accepted", "p", "ground_truth"];
+
+/** Who acts, and on whom. */
+const who = ({ fields }) => (fields.initiator === undefined ? fields.agent ?? fields.author ?? fields.voter ?? fields.faction ?? fields.poster ?? "" : `${fields.initiator} → ${fields.counterparty}`);
+
+/** What else is said of a line, in a few words. */
 function gist(row) {
-  const words = row.fields.initiator === undefined ? [] : [`${row.fields.initiator} → ${row.fields.counterparty}`];
-  const rest = Object.keys(row.fields).filter((name) => !FIRST.includes(name) && name !== "initiator" && name !== "counterparty");
+  const words = [];
+  const rest = Object.keys(row.fields).filter((name) => !FIRST.includes(name));
   for (const name of [...FIRST, ...rest]) {
     const value = row.fields[name];
-    if (value === undefined || value === null || typeof value === "object") continue;
-    words.push(name === "accepted" ? (value ? "accepted" : "rejected") : typeof value === "string" ? value : `${name} ${short(value)}`);
-    if (words.length >= 6) break;
+    if (value === undefined || value === null || typeof value === "object" || APART.includes(name) || value === who(row)) continue;
+    words.push(typeof value === "string" ? value : `${name} ${short(value)}`);
+    if (words.length >= 5) break;
   }
   return words.join(" · ");
 }
+
+const verdict = ({ fields }) => (fields.accepted === undefined ? "" : h("span", { class: fields.accepted ? "yes" : "no" }, fields.accepted ? "accepted" : "rejected"));
+
+/** Of the truth, where it is shown. */
+const turned = ({ fields }) => (fields.ground_truth === undefined || fields.ground_truth === null ? "" : h("span", { class: fields.ground_truth > 0 ? "yes" : "no" }, fields.ground_truth > 0 ? "good" : "harmful"));
 
 /** Fields that name agents get links to them. */
 function facts(row, known) {
@@ -47,7 +58,11 @@ function item(row, context) {
   const box = h("details", {}, h("summary", {},
     h("span", { class: "num" }, row.event === undefined ? `line ${row.seq}` : `#${row.event}`),
     h("span", { class: "num" }, `${row.epoch}:${row.step}`),
-    h("span", { class: "kind" }, row.kind),
+    h("span", { class: "kind" }, row.kind.replaceAll("_", "_\u200b")),
+    h("span", { class: "who" }, who(row)),
+    h("span", { class: "num right" }, typeof row.fields.p === "number" ? row.fields.p.toFixed(3) : ""),
+    h("span", {}, verdict(row)),
+    context.truth === "1" && h("span", {}, turned(row)),
     h("span", { class: "what" }, gist(row))));
   box.addEventListener("toggle", () => {
     if (!box.open || box.children.length > 1) return;
@@ -68,6 +83,8 @@ export async function events(place, context) {
     go(link({ q: input.value.trim() }));
   };
   const list = h("ol", { class: "events", "aria-label": "Events", "data-testid": "events" });
+  const heads = h("div", { class: "heads", "aria-hidden": "true" }, ["event", "epoch:step", "type", "who → whom", "p", "outcome", context.truth === "1" && "in truth", "more"].filter(Boolean).map((name) => h("span", { class: name === "p" ? "right" : "" }, name)));
+  const shell = h("div", { class: `log${context.truth === "1" ? " with-truth" : ""}` }, heads, list);
   const state = h("p", { class: "quiet", "data-testid": "events-state" }, "Looking…");
   const more = h("button", { type: "button", hidden: true }, "More");
   const facets = h("select", { "aria-label": "Only this type of line", onchange: () => go(link({ q: [input.value.replace(/\b(kind|type):\S*/g, "").trim(), facets.value && `kind:${facets.value}`].filter(Boolean).join(" ") })) }, h("option", { value: "" }, "every type"));
@@ -76,7 +93,7 @@ export async function events(place, context) {
       h("label", { for: "query" }, "Filter"), input, h("button", { type: "submit" }, "Show"), facets,
       h("a", { href: link({ order: newest ? "" : "new" }) }, newest ? "Oldest first" : "Newest first")),
     h("p", { class: "note", id: "query-help" }, "All words must hold: ", ["kind:", "agent:", "epoch:3..5", "event:17", "p<0.4", "accepted=true", "text:\"two words\""].map((word, at) => [at > 0 && " ", h("code", {}, word)])),
-    state, list, more);
+    state, shell, h("p", { class: "note" }, "p: probability that the interaction is good, as the proxy sees it. In the rest, tau: what one side pays the other; pi_a and pi_b: payoffs of who asked and of who was asked; c_a and c_b: their costs."), more);
   let after = "", found = 0, scope = get("q");
   // The shown epoch is a filter too, unless the query has its own.
   if (get("epoch") !== "" && !/\bepoch:/.test(scope)) scope = `${scope} epoch:..${get("epoch")}`.trim();
@@ -84,12 +101,12 @@ export async function events(place, context) {
     more.hidden = true;
     while (!context.signal.aborted) {
       const { page, news, kinds } = await ask("events", { id: context.id, q: scope, after, order: newest ? "new" : "", truth: context.truth }, context.signal);
-      if (facets.options.length === 1) for (const [kind, count] of kinds) facets.append(h("option", { value: kind }, `${kind} (${count})`));
+      if (facets.options.length === 1) for (const [kind, count] of kinds) facets.append(h("option", { value: kind, selected: new RegExp(`\\b(kind|type):${kind}(\\s|$)`).test(get("q")) }, `${kind} (${count})`));
       list.append(...page.rows.map((row) => item(row, context)));
       found += page.rows.length;
       const reading = !news.ended && news.bytes < news.size ? ` Read so far: ${Math.round((100 * news.bytes) / news.size)} % of the log.` : "";
       const whole = page.next === undefined;
-      state.textContent = (whole ? `${found} event${found === 1 ? "" : "s"}, all that pass.` : page.total !== undefined ? `${found} of ${page.total.toLocaleString("en-US")} lines.` : `${found} events so far; looked through ${Math.round(100 * (1 - page.blocks_left / Math.max(1, page.blocks)))} %.`) + reading;
+      state.textContent = (whole ? `${found} event${found === 1 ? "" : "s"}, all that pass.` : page.total !== undefined ? `${found} of ${page.total.toLocaleString("en-US")} lines.` : `${found} events so far; the filter has looked through ${Math.round(100 * (1 - page.blocks_left / Math.max(1, page.blocks)))} %.`) + reading;
       after = page.next ?? "";
       if (whole) break;
       if (found >= pages * 100) {

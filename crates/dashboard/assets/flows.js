@@ -75,7 +75,7 @@ export function alluvial(view) {
     ]),
   ]);
   const drawing = s("svg", { viewBox: `0 0 ${WIDE} ${height}`, class: "broad", role: "img", "aria-label": `${view.title}: ${bands.length} flows between ${columns.length} columns` }, bands, bars);
-  return whole(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${view.title}, drawn` }, drawing), "wide: much");
+  return whole(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${view.title}, drawn` }, drawing), "The wider a band, the more.");
 }
 
 const STEP = 34;

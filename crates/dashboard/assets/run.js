@@ -1,6 +1,6 @@
 // The page of a run: panels as of an epoch, live while the run goes on.
 
-import { ask, h, problem, say, short, show } from "./dom.js";
+import { ask, h, meaning, meanings, problem, say, short, show } from "./dom.js";
 import { get, go, link } from "./state.js";
 import { draw } from "./views.js";
 import { events } from "./events.js";
@@ -72,6 +72,7 @@ async function refresh(whole) {
   }
   const context = { id: page.id, truth: truth(), epoch: get("epoch"), signal: aborter.signal };
   try {
+    context.meanings = await meanings();
     const overview = await ask("run", { id: page.id, truth: context.truth }, context.signal);
     if (current !== page || where !== location.search) return;
     page.overview = overview;
@@ -112,9 +113,9 @@ async function refresh(whole) {
 function header(page, run) {
   document.title = `${run.scenario_id ?? page.id} · DAS`;
   const planned = run.epochs_planned ? ` of ${run.epochs_planned}` : "";
-  const words = [`seed ${run.seed}`, `${run.epochs}${planned} epochs`, run.steps && `${run.steps} steps each`, `${run.lines.toLocaleString("en-US")} lines`, run.world].filter(Boolean);
+  const words = [`seed ${run.seed}`, `${run.epochs}${planned} epochs`, run.steps && `${run.steps} steps each`, `${run.events ? `${run.events.toLocaleString("en-US")} events in ` : ""}${run.lines.toLocaleString("en-US")} lines`, `world ${run.world}`].filter(Boolean);
   show(page.head, h("div", { class: "head" }, h("h1", { "data-testid": "title" }, run.scenario_id ?? page.id),
-    h("span", { class: `badge ${run.live ? "live" : run.status}`, "data-testid": "status" }, run.live ? (run.held ? doing(run.held) : "not finished") : run.status), h("p", { class: "quiet" }, words.join(" · "))));
+    h("span", { class: `badge ${run.live ? "live" : run.status}`, "data-testid": "status" }, run.live ? (run.held ? doing(run.held) : "not finished") : run.status), h("p", { class: "quiet", title: "An event is a line that something happened in; seals, which guard the log, and the end are lines too" }, words.join(" · "))));
   steer(page, run, (held) => {
     page.overview.held = held;
     if (current === page) header(page, page.overview);
@@ -198,7 +199,7 @@ export function play() {
   }, 900);
 }
 
-const options = (context) => ({ epoch: context.epoch === "" ? undefined : Number(context.epoch), pick: to, to: agentLink,
+const options = (context) => ({ meanings: context.meanings, epoch: context.epoch === "" ? undefined : Number(context.epoch), pick: to, to: agentLink,
   links: { agent: agentLink, "first event": eventLink, event: eventLink, "end event": eventLink } });
 
 const views = (list, context) => list.map((view) => draw(view, options(context)));
@@ -208,15 +209,19 @@ const asked = async (panel, context, more = {}) => (await ask(panel, { id: conte
 const panels = {
   async overview(page, run, context) {
     const charts = await asked("series", context);
-    const card = (metric) => h("div", { "data-testid": `metric-${metric.name}` }, h("dt", { title: metric.formula || undefined }, metric.name.replaceAll("_", " "), metric.hidden && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", {}, short(Number(metric.text))), h("dd", { class: "full", "data-testid": `value-${metric.name}` }, metric.text));
+    // The digits of `summary.json` are there for whoever points at a figure, or reads the page by ear or by script.
+    const card = (metric) => h("div", { "data-testid": `metric-${metric.name}` }, h("dt", { title: metric.formula || undefined }, metric.name.replaceAll("_", " "), metric.hidden && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", { title: metric.text }, short(Number(metric.text))), h("dd", { class: "full sr", "data-testid": `value-${metric.name}` }, metric.text), metric.summary && h("dd", { class: "said" }, metric.summary));
     const head = run.metrics.filter((metric) => metric.headline !== null).sort((a, b) => a.headline - b.headline);
-    const epoch = context.epoch === "" ? [] : [await atEpoch(charts, Number(context.epoch))];
+    const epoch = context.epoch === "" ? [] : [atEpoch(charts, Number(context.epoch), run)];
     const counts = Object.entries(run.counts).sort((a, b) => b[1] - a[1]);
+    const scope = run.of === "run" ? `Figures of the whole run, epochs 0 to ${run.epochs - 1}` : `Figures of the ${run.of}`;
     return [
-      h("section", { class: "wide", "aria-label": "Figures" }, h("h2", {}, run.of === "run" ? "Figures of the run" : `Figures of the ${run.of}`), head.length ? h("dl", { class: "cards" }, head.map(card)) : h("p", { class: "quiet" }, "No epoch has ended yet.")),
       ...epoch,
-      run.findings.length > 0 && h("section", { class: "panel wide" }, h("h2", {}, "What it came to"), h("ul", { class: "findings" }, run.findings.map((finding) => h("li", {}, h("span", { class: `badge ${finding.named ? "unfinished" : ""}` }, `${finding.mode.replaceAll("_", " ")}: ${finding.named ? "named" : finding.judged ? "not named" : "not judged"}`), " ", finding.text, " ", finding.events.slice(0, 4).map((event) => [h("a", { href: eventLink(event) }, `event ${event}`), " "]))))),
-      ...views(charts, context),
+      h("section", { class: "wide", "aria-label": "Figures" }, h("h2", {}, scope), head.length ? h("dl", { class: "cards" }, head.map(card)) : h("p", { class: "quiet" }, "No epoch has ended yet.")),
+      ...views(charts.slice(0, 3), context),
+      run.findings.length > 0 && findings(run),
+      run.incidents.rows.length > 0 && draw(run.incidents, options(context)),
+      ...views(charts.slice(3), context),
       run.kinds && draw(run.kinds, options(context)),
       h("details", { class: "panel wide" }, h("summary", {}, `All figures (${run.metrics.length})`), h("dl", { class: "cards" }, run.metrics.filter((m) => m.headline === null).map(card))),
       h("details", { class: "panel wide" }, h("summary", {}, "Lines by type, and how to go on from a terminal"),
@@ -224,12 +229,17 @@ const panels = {
         h("pre", {}, `das log overview ${run.log}\ndas replay ${run.log} --verify`)),
     ];
   },
-  network: async (page, run, context) => views(await asked("network", context), context),
+  async network(page, run, context) {
+    const suspects = new Set(run.findings.filter((finding) => finding.named).flatMap((finding) => finding.suspects));
+    const words = { group: truth() ? "policy (hidden truth)" : "role", size: "its interactions", width: "interactions of one who asks with one who is asked", value: "mean p" };
+    return (await asked("network", context)).map((view) => draw(view, { ...options(context), suspects, graph: words }));
+  },
   async agents(page, run, context) {
     if (get("agent")) return agent(context);
     const filter = h("input", { type: "search", id: "query", value: get("name"), "aria-label": "Agents whose name holds", placeholder: "name" });
     const form = h("form", { class: "row wide", role: "search", onsubmit: (event) => { event.preventDefault(); go(link({ name: filter.value.trim() })); } }, filter, h("button", { type: "submit" }, "Show"));
-    return [form, ...views(await asked("agents", context, { q: get("name") }), context)];
+    const all = await asked("agents", context, { q: get("name") });
+    return [form, run.kinds && draw(run.kinds, options(context)), ...all.map((view) => draw(view, { ...options(context), order: "payoff" })), h("p", { class: "note wide" }, AGENTS)];
   },
   governance: async (page, run, context) => views(await asked("governance", context), context),
   distributions: async (page, run, context) => views(await asked("distributions", context), context),
@@ -244,20 +254,47 @@ const panels = {
   },
 };
 
-/** Figures of the shown epoch, from the charts. */
-async function atEpoch(charts, epoch) {
+const AGENTS = "Payoff: all that interactions were worth to the agent, in utility. Balance: its credits. Reputation: its standing, raised by good dealings. Believed p: mean p of its own offers, the probability that they are good as the proxy sees them; actual share good: what they were in truth. Offers: what it proposed; accepted and rejected: either side.";
+
+/** Figures of the shown epoch, from the charts, each beside the run's. */
+function atEpoch(charts, epoch, run) {
   const rows = charts.flatMap((chart) => chart.lines.map((line) => [line.name, line.values[chart.x.indexOf(epoch)] ?? null]));
-  return h("section", { class: "wide", "aria-label": `Figures of epoch ${epoch}` }, h("h2", {}, `Figures of epoch ${epoch}`), h("dl", { class: "cards" }, rows.filter(([, value]) => value !== null).map(([name, value]) => h("div", { "data-testid": `epoch-${name}` }, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, short(value))))));
+  const whole = new Map(run.metrics.map((metric) => [metric.name, Number(metric.text)]));
+  return h("section", { class: "wide", "aria-label": `Figures of epoch ${epoch}` }, h("h2", {}, `Figures of epoch ${epoch} alone`), h("dl", { class: "cards" }, rows.filter(([, value]) => value !== null).map(([name, value]) => h("div", { "data-testid": `epoch-${name}` }, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, short(value)), whole.has(name) && h("dd", { class: "said" }, `whole run: ${short(whole.get(name))}`)))));
+}
+
+/** What was found first; what was looked for and not found in one line. */
+function findings(run) {
+  const called = (finding) => finding.mode.replaceAll("_", " ");
+  const state = (finding) => (finding.named ? "found" : finding.judged ? "not found" : "not judged");
+  const item = (finding) => h("li", {}, h("span", { class: `badge ${finding.named ? "unfinished" : ""}` }, `${called(finding)}: ${state(finding)}`), " ", h("span", { class: "quiet" }, `${finding.summary}. `), finding.text,
+    finding.suspects.length > 0 && [h("br", {}), "Suspected: ", finding.suspects.map((name, at) => [at > 0 && ", ", h("a", { href: agentLink(name) }, name)])],
+    finding.events.length > 0 && [h("br", {}), "First shown by ", finding.events.slice(0, 4).map((event, at) => [at > 0 && ", ", h("a", { class: "whole", href: eventLink(event) }, `event ${event}`)])]);
+  const [found, others] = [run.findings.filter((finding) => finding.named), run.findings.filter((finding) => !finding.named)];
+  return h("section", { class: "panel wide" }, h("h2", {}, "Failure modes looked for in the log"),
+    found.length > 0 ? h("ul", { class: "findings" }, found.map(item)) : h("p", {}, "None was found."),
+    others.length > 0 && h("details", {}, h("summary", {}, others.map((finding) => `${called(finding)}: ${state(finding)}`).join(" · ")), h("ul", { class: "findings" }, others.map(item))),
+    h("p", { class: "note" }, `Found: ${run.rule}.`));
 }
 
 async function agent(context) {
   const name = get("agent");
   const { facts, charts, partners } = await ask("agent", { id: context.id, name, epoch: context.epoch, truth: context.truth }, context.signal);
   const hidden = new Set(["policy", "actual"]);
-  const rows = Object.entries(facts).filter(([key, value]) => key !== "name" && value !== null);
+  const names = { role: "role", policy: "policy", payoff: "payoff", reputation: "reputation", balance: "balance in credits", believed: "believed quality (mean p)", actual: "actual share good", accepted: "accepted", rejected: "rejected", faults: "faults", since: "since epoch", left: "left in epoch" };
+  const rows = Object.keys(names).map((key) => [key, facts[key]]).filter(([, value]) => value !== null && value !== undefined);
+  const [all] = await asked("agents", context);
+  // Where it stands among all that are listed.
+  const among = (key) => {
+    const at = all.columns.indexOf({ believed: "believed p", actual: "actual share good" }[key] ?? key);
+    const values = all.rows.map((row) => row[at]).filter((value) => typeof value === "number");
+    if (at < 0 || !values.length || key === "faults" || typeof facts[key] !== "number") return null;
+    const rank = 1 + values.filter((value) => value > facts[key]).length, mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return h("dd", { class: "said" }, `rank ${rank} of ${values.length}; mean ${short(mean)}`);
+  };
   return [
     h("section", { class: "wide", "data-testid": "agent" }, h("p", {}, h("a", { href: link({ agent: "" }) }, "All agents"), " · ", h("a", { href: link({ tab: "events", agent: "", q: `agent:${name}` }) }, "Its events")), h("h2", {}, name),
-      h("dl", { class: "cards" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, { since: "since epoch", left: "left in epoch", believed: "believed quality (mean p)", actual: "actual share good" }[key] ?? key, hidden.has(key) && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", {}, short(value)))))),
+      h("dl", { class: "cards" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, names[key], hidden.has(key) && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", {}, short(value)), among(key))))),
     ...charts.map((view) => draw(view, options(context))),
     truth() ? null : h("p", { class: "note wide" }, "What it did in truth is hidden, as it is in the society: turn on hidden truth to set it against what was believed."),
     draw(partners, options(context)),

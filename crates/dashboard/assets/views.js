@@ -1,6 +1,6 @@
 // Draws any view the server sends: one function a shape, none knows what it is about.
 
-import { h, s, short } from "./dom.js";
+import { h, meaning, s, short } from "./dom.js";
 import { series, histogram, heatmap } from "./charts.js";
 import { alluvial, ladder } from "./flows.js";
 import { graph, map } from "./graph.js";
@@ -12,14 +12,14 @@ export function table(view, options = {}) {
   const links = options.links ?? {};
   const numeric = view.columns.map((_, at) => view.rows.some((row) => typeof row[at] === "number") && view.rows.every((row) => row[at] === null || typeof row[at] === "number"));
   const body = h("tbody", {});
-  let order = { at: -1, down: false }, shown = ROWS;
+  let order = { at: view.columns.indexOf(options.order), down: true }, shown = ROWS;
   const more = h("button", { type: "button", onclick: () => { shown += 1000; fill(); } });
   const cell = (value, at, row) => {
     const text = short(value);
     const to = value !== null && Object.hasOwn(links, view.columns[at]) && links[view.columns[at]](value, row);
     const full = typeof value === "number" && text !== String(value) ? String(value) : undefined;
     const inner = to ? h("a", { href: to }, text) : text;
-    return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] && "n", title: full }, inner);
+    return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] ? "n" : options.whole && "whole", title: full }, inner);
   };
   function fill() {
     const rows = [...view.rows];
@@ -37,10 +37,10 @@ export function table(view, options = {}) {
       heads.forEach((head, n) => (n === at ? head.setAttribute("aria-sort", order.down ? "descending" : "ascending") : head.removeAttribute("aria-sort")));
       fill();
     };
-    return h("th", { scope: "col", class: numeric[at] && "n" }, view.rows.length > 1 && name ? h("button", { type: "button", onclick: sort }, name) : name);
+    return h("th", { scope: "col", class: numeric[at] && "n", title: meaning(options.meanings?.get(name)), "aria-sort": at === order.at && "descending" }, view.rows.length > 1 && name ? h("button", { type: "button", onclick: sort }, name) : name);
   });
   fill();
-  const grid = h("div", { class: `scroll${view.rows.length > 14 ? " tall" : ""}`, tabindex: 0, role: "region", "aria-label": view.title },
+  const grid = h("div", { class: `scroll${view.rows.length > 24 ? " tall" : ""}`, tabindex: 0, role: "region", "aria-label": view.title },
     h("table", {}, !options.plain && h("caption", {}, view.title), h("thead", {}, h("tr", {}, heads)), body));
   if (options.plain) return h("div", {}, grid, more);
   return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, view.note && h("p", { class: "note" }, view.note));
@@ -51,8 +51,10 @@ function timeline(view) {
   const kinds = [...new Set(view.stretches.map((x) => x.status))].sort(), span = to - from || 1;
   const parts = view.rows.map((name, r) => s("text", { x: 116, y: r * 18 + 12, "text-anchor": "end" }, name)).concat(
     view.stretches.map((x) => s("rect", { x: 120 + (520 * (x.from - from)) / span, width: Math.max(1, (520 * (x.to - x.from)) / span), y: x.row * 18, height: 15, class: `f${kinds.indexOf(x.status) % 8}` }, s("title", {}, `${view.rows[x.row]}: ${x.status}, ${view.axis} ${x.from} to ${x.to}`))));
+  const low = view.rows.length * 18 + 14;
+  for (const [x, anchor] of [[from, "start"], [(from + to) / 2, "middle"], [to, "end"]]) parts.push(s("text", { x: 120 + (520 * (x - from)) / span, y: low, "text-anchor": anchor }, `${view.axis} ${short(x)}`));
   const rows = view.stretches.map((x) => [view.rows[x.row], x.from, x.to, x.status, x.event ?? null]);
-  return h("figure", { class: "panel wide" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 640 ${view.rows.length * 18 + 6}`, role: "img", "aria-label": view.title }, parts),
+  return h("figure", { class: "panel wide" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 640 ${view.rows.length * 18 + 20}`, role: "img", "aria-label": view.title }, parts),
     h("ul", { class: "legend" }, kinds.map((kind, n) => h("li", {}, s("svg", { viewBox: "0 0 22 10", "aria-hidden": "true" }, s("rect", { width: 22, height: 10, class: `f${n % 8}` })), kind))),
     h("details", {}, h("summary", {}, "Figures"), table({ title: view.title, columns: ["row", "from", "to", "status", "event"], rows }, { plain: true })));
 }

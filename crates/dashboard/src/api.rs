@@ -220,6 +220,7 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
             page["held"] = json!(app.provider.standing(run.log()));
             page
         }
+        "meanings" => json!({"metrics": app.metrics}),
         "held" => json!({"held": app.provider.standing(run()?.log())}),
         "series" => {
             let own = text("own") == "1";
@@ -285,7 +286,13 @@ fn answer(app: &App, panel: &str, asked: &BTreeMap<String, String>) -> Result<Va
                     format!("there is no sweep `{}`", text("id")),
                 )
             })?;
-            sweep::page(&folder)?
+            let mut page = sweep::page(&folder)?;
+            // A sweep whose effects cannot be worked out still has its table.
+            match app.provider.effects(&folder) {
+                Ok(effects) => page["effects"] = json!(effects),
+                Err(error) => page["no_effects"] = json!(error),
+            }
+            page
         }
         _ => {
             return Err(Problem(

@@ -6,8 +6,8 @@
 use crate::library::texts;
 use crate::open::{Run, State};
 use crate::provider::MetricName;
-use das_analysis::finding::Mode;
-use das_analysis::panels::{HEADLINE, agent_charts, kinds, partners};
+use das_analysis::finding::{ALPHA, MIN_CASES, Mode};
+use das_analysis::panels::{HEADLINE, agent_charts, incidents, kinds, partners};
 use das_core::view::View;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,7 @@ pub(crate) fn overview(run: &Run, known: &[MetricName], truth: bool) -> Value {
             .findings
             .iter()
             .filter(|f| truth || f.mode != Mode::SilentCollapse)
-            .map(|f| json!({"mode": f.mode.name(), "named": f.named, "judged": f.judged, "text": f.text, "events": f.evidence}))
+            .map(|f| json!({"mode": f.mode.name(), "named": f.named, "judged": f.judged, "text": f.text, "events": f.evidence, "suspects": f.suspects, "summary": f.mode.summary()}))
             .collect();
         let lines = run.ending.as_ref().map_or(state.news.lines, |(ending, _)| ending.seq + 1);
         json!({
@@ -62,8 +62,10 @@ pub(crate) fn overview(run: &Run, known: &[MetricName], truth: bool) -> Value {
             "status": status, "live": run.ending.is_none() && !state.news.ended,
             "epochs": epochs.len(), "epochs_planned": run.start.whole("/simulation/epochs"),
             "steps": run.start.whole("/simulation/steps_per_epoch"),
-            "lines": lines, "of": of, "metrics": metrics, "counts": counts, "unread": fold.unread,
+            "lines": lines, "events": run.ending.as_ref().map(|(ending, _)| ending.events), "of": of, "metrics": metrics, "counts": counts, "unread": fold.unread,
             "kinds": if truth { json!(View::Table(kinds(epochs))) } else { Value::Null },
+            "incidents": View::Table(incidents(fold, epochs, u32::MAX)),
+            "rule": format!("at least {MIN_CASES} cases, and a one-sided test with p below {ALPHA}"),
             "findings": findings, "news": state.news, "log": run.path().display().to_string(),
         })
     })

@@ -26,6 +26,38 @@ pub struct MetricName {
     pub hidden: bool,
 }
 
+/// What a configuration of a sweep changes of a metric, paired by seed with what it is compared with.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Effect {
+    /// The configuration.
+    pub config: String,
+    /// What it is compared with.
+    pub against: String,
+    /// The metric.
+    pub metric: String,
+    /// Pairs of runs with the same seed.
+    pub pairs: u64,
+    /// Mean difference.
+    pub mean: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+    /// Holm's p over the family the table of the sweep names.
+    pub holm: f64,
+}
+
+/// The effects in one cell of a sweep's axes.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Effects {
+    /// The cell in words; empty where there are no axes.
+    pub cell: String,
+    /// Configurations, in their order.
+    pub effects: Vec<Effect>,
+    /// Which of them help, by the rule of the sweep.
+    pub helps: Option<View>,
+}
+
 /// Worlds, metrics and file names, as the page needs them. Calls may come from several threads at once.
 pub trait Provider: Send + Sync + 'static {
     /// Metrics of all worlds.
@@ -36,6 +68,10 @@ pub trait Provider: Send + Sync + 'static {
     fn view(&self, log: &Path, name: &str, until: Option<u32>) -> Result<Vec<View>, String>;
     /// What an event of a log came from and what came of it. Some of it only the simulator knows.
     fn why(&self, log: &Path, event: u64) -> Result<Explanation, String>;
+    /// What the configurations of a sweep change; nothing where it has no baseline.
+    fn effects(&self, _sweep: &Path) -> Result<Vec<Effects>, String> {
+        Ok(Vec::new())
+    }
     /// The file whose presence ends the run that writes this log.
     fn stop_file(&self, log: &Path) -> PathBuf;
     /// Where the run stands that writes this log, if this program makes it and can hold it between two steps.

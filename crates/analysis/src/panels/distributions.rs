@@ -1,8 +1,9 @@
 //! How p is spread, and what it is worth.
 
-use super::{columns, number, whole};
-use crate::fold::{BINS, DECILES, Fold, Spread};
+use super::{columns, number, text, whole};
+use crate::fold::{BINS, DECILES, Deeds, Fold, Spread};
 use das_core::view::{Counts, Histogram, Line, Series, Table, View};
+use std::collections::BTreeMap;
 
 /// How p is spread, and how well it is calibrated, up to an epoch.
 pub fn distributions(fold: &Fold, until: u32, truth: bool) -> Vec<View> {
@@ -75,6 +76,86 @@ pub fn distributions(fold: &Fold, until: u32, truth: bool) -> Vec<View> {
                 .collect(),
             note: None,
         }));
+        views.push(View::Table(believed(fold, until)));
     }
     views
+}
+
+/// What the proxy makes of each policy's offers, against what they were: *hidden*.
+fn believed(fold: &Fold, until: u32) -> Table {
+    let mut by: BTreeMap<&str, (u64, Deeds)> = BTreeMap::new();
+    for agent in fold.agents.iter().filter(|agent| agent.since <= until) {
+        let (agents, sum) = by.entry(&agent.kind).or_default();
+        *agents += 1;
+        sum.add(&fold.deeds_until(agent, until));
+    }
+    let rows = by.into_iter().map(|(kind, (agents, sum))| {
+        let gap = sum.believed().zip(sum.actual());
+        vec![
+            text(kind),
+            whole(agents),
+            whole(sum.offers),
+            number(sum.believed()),
+            number(sum.actual()),
+            number(gap.map(|(believed, actual)| believed - actual)),
+        ]
+    });
+    Table {
+        title: "Where the proxy is fooled: offers by policy".to_owned(),
+        columns: columns(&[
+            "policy",
+            "agents",
+            "offers",
+            "mean p",
+            "share good",
+            "p minus truth",
+        ]),
+        rows: rows.collect(),
+        note: Some(
+            "above 0 the proxy believes better of the policy than it is, below 0 worse".to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fold::Agent;
+    use das_core::view::Cell;
+
+    #[test]
+    fn what_is_believed_of_a_policy_is_held_against_what_it_did() {
+        // Two deceivers whose 2 and 6 offers sum to p 6.4, of which 2 were good: mean p 0.8, a quarter good. Who came later, and
+        // what was done later, does not count.
+        let deeds = |epoch, offers, p, good| Deeds {
+            epoch,
+            offers,
+            p,
+            known: offers,
+            good,
+            ..Deeds::default()
+        };
+        let agent = |since, epochs: &[Deeds]| Agent {
+            kind: "deceptive".to_owned(),
+            since,
+            epochs: epochs.to_vec(),
+            ..Agent::default()
+        };
+        let mut fold = Fold::default();
+        fold.agents = vec![
+            agent(0, &[deeds(0, 2, 1.6, 1), deeds(2, 9, 0.0, 9)]),
+            agent(0, &[deeds(1, 6, 4.8, 1)]),
+            agent(2, &[deeds(2, 9, 0.0, 9)]),
+        ];
+        let table = believed(&fold, 1);
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(
+            table.rows[0][..3],
+            [text("deceptive"), whole(2_u64), whole(8_u64)]
+        );
+        let [Cell::Number(mean), Cell::Number(good), Cell::Number(gap)] = table.rows[0][3..] else {
+            panic!("{:?}", table.rows[0]);
+        };
+        assert!((mean - 0.8).abs() < 1e-12 && good == 0.25 && (gap - 0.55).abs() < 1e-12);
+    }
 }

@@ -1,6 +1,6 @@
 //! What levers did and what was refused.
 
-use super::{columns, text, thinned, whole};
+use super::{columns, incidents, marks, text, thinned, whole};
 use crate::fold::Fold;
 use das_core::view::{Line, Series, Table, View};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,9 +64,11 @@ pub fn governance(fold: &Fold, until: u32) -> Vec<View> {
         lines: lines.collect(),
         marks: Vec::new(),
     });
+    let rare = Some(View::Table(incidents(fold, &fold.epochs, until)));
     [
         Some(chart).filter(|_| !acts.is_empty()),
         Some(levers),
+        rare.filter(|_| !marks(fold).is_empty()),
         Some(refusals),
     ]
     .into_iter()

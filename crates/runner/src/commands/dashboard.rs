@@ -3,18 +3,24 @@
 //! Binds the page to the worlds of this program: their metrics, the views they fold from a log, and the file that stops a run.
 //! Not here: the server and the page ([`das_dashboard`]), and what the views show.
 
-use crate::commands::cockpit;
 use crate::commands::log::{WhyError, explain};
+use crate::commands::{cockpit, compare};
 use crate::console::{Console, stdout, warn};
 use crate::failure::{Failure, OK};
 use crate::hold::Hold;
 use crate::log_file::{Packing, packing_of};
 use crate::rundir::RunDir;
 use crate::scenario::vocabulary;
+use crate::sweep::resolved::Meta;
+use crate::sweep::results::Results;
+use crate::sweep::store::RESOLVED;
+use crate::sweep::summary;
 use das_analysis::why::DEPTH;
 use das_core::log::{LogReader, Malformed, ReadError};
 use das_core::view::{Explanation, View};
-use das_dashboard::{Config, MetricName, Order, Provider, ServeError, Server, Standing, ViewName};
+use das_dashboard::{
+    Config, Effect, Effects, MetricName, Order, Provider, ServeError, Server, Standing, ViewName,
+};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -97,6 +103,23 @@ impl Provider for Worlds {
         })
     }
 
+    fn effects(&self, sweep: &Path) -> Result<Vec<Effects>, String> {
+        if !sweep.join(RESOLVED).is_file() {
+            return Ok(Vec::new());
+        }
+        let of_all = || -> Result<Vec<Effects>, Failure> {
+            let (meta, results) = compare::read(sweep)?;
+            let cells = summary::axis_cells(&meta);
+            let all = cells.iter().map(|axes| effects_of(&meta, &results, axes));
+            Ok(all
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        };
+        of_all().map_err(|error| error.to_string())
+    }
+
     fn stop_file(&self, log: &Path) -> PathBuf {
         RunDir::found(log).stop_file()
     }
@@ -111,6 +134,32 @@ impl Provider for Worlds {
         )?;
         hold.order(order)
     }
+}
+
+/// The effects of one cell of a sweep's axes, as `das compare` has them.
+fn effects_of(meta: &Meta, results: &Results, axes: &[String]) -> Result<Option<Effects>, Failure> {
+    let Some(comparison) = summary::comparison(meta, results, axes)? else {
+        return Ok(None);
+    };
+    let claims = summary::claims_of(meta, results, axes, &comparison.options)?;
+    let effects = comparison.effects.iter().filter_map(|effect| {
+        let bca = effect.difference.as_ref()?.bca;
+        Some(Effect {
+            config: effect.config.clone(),
+            against: effect.against.clone(),
+            metric: effect.metric.clone(),
+            pairs: effect.pairs,
+            mean: bca.mean,
+            low: bca.low,
+            high: bca.high,
+            holm: effect.holm,
+        })
+    });
+    Ok(Some(Effects {
+        cell: summary::named(meta, axes),
+        effects: effects.collect(),
+        helps: claims.map(|(_, table)| View::Table(table.view("Which configurations help"))),
+    }))
 }
 
 /// A server that listens; `free` is how any free port is asked for.
@@ -212,4 +261,39 @@ pub fn dashboard(
         }))
         .map_err(|error| Failure::Internal(error.to_string()))?;
     Ok(OK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn effects_of_a_sweep_are_paired_differences() {
+        // Three seeds, differences -0.1, -0.2 and -0.3; a folder that is no sweep of this program has none, a spoilt one says so.
+        let folder = tempfile::tempdir().unwrap();
+        let worlds = Worlds::default();
+        assert_eq!(worlds.effects(folder.path()), Ok(Vec::new()));
+        let meta = "sweep_id: s\nbase: b.yaml\nengine: 1\nbaseline: none\nmetrics: [toxicity_rate]\nclaims: {measures: [toxicity_rate], guard: true_harm_rate, alpha: 0.05}\nfailures: false\nconfigurations: [{name: none}, {name: audits}]\nseeds: [1, 2, 3]\ncells: [{config: none, hash: a}, {config: audits, hash: b}]\n";
+        std::fs::write(folder.path().join(RESOLVED), meta).unwrap();
+        assert!(worlds.effects(folder.path()).is_err());
+        let rows = "config,seed,toxicity_rate\nnone,1,0.5\nnone,2,0.6\nnone,3,0.7\naudits,1,0.4\naudits,2,0.4\naudits,3,0.4\n";
+        std::fs::write(folder.path().join(crate::sweep::store::RESULTS), rows).unwrap();
+        let cells = worlds.effects(folder.path()).unwrap();
+        let [cell] = cells.as_slice() else {
+            panic!("{cells:?}");
+        };
+        let [effect] = cell.effects.as_slice() else {
+            panic!("{cell:?}");
+        };
+        assert_eq!(
+            (
+                effect.config.as_str(),
+                effect.against.as_str(),
+                effect.pairs
+            ),
+            ("audits", "none", 3)
+        );
+        assert!((effect.mean + 0.2).abs() < 1e-12 && effect.low < effect.mean && effect.high < 0.0);
+        assert!(cell.cell.is_empty() && cell.helps.is_none());
+    }
 }
