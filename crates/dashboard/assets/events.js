@@ -48,7 +48,7 @@ async function why(button, context, event) {
   button.disabled = true;
   try {
     const { views } = await ask("why", { id: context.id, event, truth: context.truth }, context.signal);
-    button.replaceWith(...views.map((view) => draw(view)));
+    button.replaceWith(...views.map((view) => draw(view, { links: { event: (number) => link({ q: `event:${number}` }) } })));
   } catch (error) {
     if (error.name !== "AbortError") button.replaceWith(problem(error));
   }

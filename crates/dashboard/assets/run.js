@@ -222,7 +222,7 @@ const panels = {
       run.findings.length > 0 && findings(run),
       run.incidents.rows.length > 0 && draw(run.incidents, options(context)),
       ...views(charts.slice(3), context),
-      run.kinds && draw(run.kinds, options(context)),
+      run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff" }),
       h("details", { class: "panel wide" }, h("summary", {}, `All figures (${run.metrics.length})`), h("dl", { class: "cards" }, run.metrics.filter((m) => m.headline === null).map(card))),
       h("details", { class: "panel wide" }, h("summary", {}, "Lines by type, and how to go on from a terminal"),
         h("ul", { class: "legend" }, counts.map(([kind, count]) => h("li", {}, h("a", { href: link({ tab: "events", q: `kind:${kind}` }) }, kind), ` ${count.toLocaleString("en-US")}`))),
@@ -239,7 +239,7 @@ const panels = {
     const filter = h("input", { type: "search", id: "query", value: get("name"), "aria-label": "Agents whose name holds", placeholder: "name" });
     const form = h("form", { class: "row wide", role: "search", onsubmit: (event) => { event.preventDefault(); go(link({ name: filter.value.trim() })); } }, filter, h("button", { type: "submit" }, "Show"));
     const all = await asked("agents", context, { q: get("name") });
-    return [form, run.kinds && draw(run.kinds, options(context)), ...all.map((view) => draw(view, { ...options(context), order: "payoff" })), h("p", { class: "note wide" }, AGENTS)];
+    return [form, run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff" }), ...all.map((view) => draw(view, { ...options(context), order: "payoff" })), h("p", { class: "note wide" }, AGENTS)];
   },
   governance: async (page, run, context) => views(await asked("governance", context), context),
   distributions: async (page, run, context) => views(await asked("distributions", context), context),

@@ -43,7 +43,7 @@ export function table(view, options = {}) {
   const grid = h("div", { class: `scroll${view.rows.length > 24 ? " tall" : ""}`, tabindex: 0, role: "region", "aria-label": view.title },
     h("table", {}, !options.plain && h("caption", {}, view.title), h("thead", {}, h("tr", {}, heads)), body));
   if (options.plain) return h("div", {}, grid, more);
-  return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, view.note && h("p", { class: "note" }, view.note));
+  return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, (view.note || view.rows.length > 24) && h("p", { class: "note" }, [view.note, view.rows.length > 24 && `${view.rows.length} rows: the table scrolls`].filter(Boolean).join("; ")));
 }
 
 function timeline(view) {
@@ -59,9 +59,9 @@ function timeline(view) {
     h("details", {}, h("summary", {}, "Figures"), table({ title: view.title, columns: ["row", "from", "to", "status", "event"], rows }, { plain: true })));
 }
 
-const because = (reason) => h("li", {}, reason.text, reason.value !== undefined && [" ", h("strong", {}, short(reason.value))], reason.event !== undefined && h("span", { class: "quiet" }, ` event ${reason.event}`), reason.because?.length > 0 && h("ul", {}, reason.because.map(because)));
+const because = (reason, links) => h("li", {}, reason.text, reason.value !== undefined && [" ", h("strong", {}, short(reason.value))], reason.event !== undefined && h("span", { class: "quiet" }, " ", links.event ? h("a", { class: "whole", href: links.event(reason.event) }, `event ${reason.event}`) : `event ${reason.event}`), reason.because?.length > 0 && h("ul", {}, reason.because.map((below) => because(below, links))));
 
-const explanation = (view) => h("div", { class: "panel wide" }, h("h2", {}, view.title), h("ul", {}, because(view.reason)));
+const explanation = (view, options = {}) => h("div", { class: "panel wide" }, h("h2", {}, view.title), h("ul", {}, because(view.reason, options.links ?? {})));
 
 const shapes = { table, series, histogram, heatmap, graph, map, timeline, ladder, alluvial, explanation };
 

@@ -240,6 +240,7 @@ pub(crate) fn drawn(view: &View) -> bool {
 mod tests {
     use super::*;
     use crate::fold::Acts;
+    use das_core::metrics::epoch::Metrics;
 
     #[test]
     fn an_incident_names_its_first_event_and_the_toxicity_around_it() {
@@ -258,8 +259,10 @@ mod tests {
         let epochs: Vec<EpochRow> = (0..4)
             .map(|epoch| EpochRow {
                 epoch,
+                event: u64::from(epoch),
+                metrics: Metrics::default(),
+                kinds: BTreeMap::new(),
                 env: [("toxicity_rate".to_owned(), f64::from(epoch) / 4.0)].into(),
-                ..EpochRow::default()
             })
             .collect();
         let table = incidents(&fold, &epochs, 1);
