@@ -60,9 +60,9 @@ function item(row, context) {
     h("span", { class: "num" }, `${row.epoch}:${row.step}`),
     h("span", { class: "kind" }, row.kind.replaceAll("_", "_\u200b")),
     h("span", { class: "who" }, who(row)),
-    h("span", { class: "num right" }, typeof row.fields.p === "number" ? row.fields.p.toFixed(3) : ""),
-    h("span", {}, verdict(row)),
-    context.truth === "1" && h("span", {}, turned(row)),
+    h("span", { class: "num right apart" }, typeof row.fields.p === "number" ? row.fields.p.toFixed(3) : ""),
+    h("span", { class: "apart" }, verdict(row)),
+    context.truth === "1" && h("span", { class: "apart" }, turned(row)),
     h("span", { class: "what" }, gist(row))));
   box.addEventListener("toggle", () => {
     if (!box.open || box.children.length > 1) return;
@@ -83,7 +83,7 @@ export async function events(place, context) {
     go(link({ q: input.value.trim() }));
   };
   const list = h("ol", { class: "events", "aria-label": "Events", "data-testid": "events" });
-  const heads = h("div", { class: "heads", "aria-hidden": "true" }, ["event", "epoch:step", "type", "who → whom", "p", "outcome", context.truth === "1" && "in truth", "more"].filter(Boolean).map((name) => h("span", { class: name === "p" ? "right" : "" }, name)));
+  const heads = h("div", { class: "heads", "aria-hidden": "true" }, ["event", "epoch:step", "type", "who → whom", "p", "outcome", context.truth === "1" && "in truth", "more"].filter(Boolean).map((name) => h("span", { class: { p: "right apart", outcome: "apart", "in truth": "apart" }[name] }, name)));
   const shell = h("div", { class: `log${context.truth === "1" ? " with-truth" : ""}` }, heads, list);
   const state = h("p", { class: "quiet", "data-testid": "events-state" }, "Looking…");
   const more = h("button", { type: "button", hidden: true }, "More");
@@ -103,10 +103,12 @@ export async function events(place, context) {
       const { page, news, kinds } = await ask("events", { id: context.id, q: scope, after, order: newest ? "new" : "", truth: context.truth }, context.signal);
       if (facets.options.length === 1) for (const [kind, count] of kinds) facets.append(h("option", { value: kind, selected: new RegExp(`\\b(kind|type):${kind}(\\s|$)`).test(get("q")) }, `${kind} (${count})`));
       list.append(...page.rows.map((row) => item(row, context)));
+      // Columns of interactions take no room where there are none.
+      shell.classList.toggle("bare", !list.querySelector(".apart:not(:empty)"));
       found += page.rows.length;
       const reading = !news.ended && news.bytes < news.size ? ` Read so far: ${Math.round((100 * news.bytes) / news.size)} % of the log.` : "";
       const whole = page.next === undefined;
-      state.textContent = (whole ? `${found} event${found === 1 ? "" : "s"}, all that pass.` : page.total !== undefined ? `${found} of ${page.total.toLocaleString("en-US")} lines.` : `${found} events so far; the filter has looked through ${Math.round(100 * (1 - page.blocks_left / Math.max(1, page.blocks)))} %.`) + reading;
+      state.textContent = (whole ? `${found} event${found === 1 ? "" : "s"}, all that pass.` : page.total !== undefined ? `${found} of ${page.total.toLocaleString("en-US")} lines.` : `${found} events so far; the filter has looked through ${Math.round(100 * (1 - page.blocks_left / Math.max(1, page.blocks)))} % of the log.`) + reading;
       after = page.next ?? "";
       if (whole) break;
       if (found >= pages * 100) {
