@@ -369,3 +369,48 @@ fn bribes_keep_to_their_budget_and_cap() {
         assert_eq!(bids > 0, some, "{fraction} {cap}");
     }
 }
+
+#[test]
+fn posts_are_manned_as_often_as_configured() {
+    // At 0 cargo passes borders and nobody is asked; at a half, posts are asked about a quarter to three quarters of what passes; at 1
+    // the run is the one without the key.
+    let half_year = |manned: Option<f64>| {
+        city(26, |c| {
+            c.environment.customs.manned = manned;
+            c.environment.smuggling.crew_wage = 0.0;
+        })
+    };
+    let seen = |manned: f64| {
+        let mut passes = 0;
+        let lived = half_year(Some(manned)).live(u64::MAX, Box::new(NullSink), None, |run| {
+            passes = run.world().state.borders.passes.iter().sum();
+        });
+        (lived.sum("smuggling.crossings"), passes as f64)
+    };
+    let (asked, passed) = seen(0.0);
+    assert!(asked == 0.0 && passed > 100.0, "{asked} {passed}");
+    let (asked, passed) = seen(0.5);
+    let share = asked / passed;
+    assert!(asked > 100.0 && (0.25..0.75).contains(&share), "{share}");
+    assert_eq!(half_year(Some(1.0)).hashes(), half_year(None).hashes());
+}
+
+#[test]
+fn the_limits_of_phases_are_strict() {
+    // No mean is above 1 or below 0, so limits of 1, 1 and 0 keep P0 for good; limits of 0, 0 and 1 are passed at the first look, and
+    // crisis comes as soon as the days in a phase allow; with no way back it stays.
+    let year = |worse: [f64; 3], better: [f64; 3]| {
+        let city = city(52, |c| {
+            c.environment.phases.worse = Some([worse; 2]);
+            c.environment.phases.better = Some([better; 2]);
+        });
+        let mut history = Vec::new();
+        daily(&city, |world| {
+            history.clone_from(&world.state.phase.history)
+        });
+        history
+    };
+    let (never, always) = ([1.0, 1.0, 0.0], [0.0, 0.0, 1.0]);
+    assert_eq!(year(never, always), []);
+    assert_eq!(year(always, always), [(35, 1), (98, 2)]);
+}

@@ -310,7 +310,7 @@ fn long(change: impl FnOnce(&mut DosadiConfig)) -> City {
 fn nil_effects_are_the_same_state_hash_as_disabled() {
     // Each pair is one world: state hashes (of world, agents, society and levers) are equal week by week for most of a year.
     type Change = fn(&mut DosadiConfig);
-    let pairs: [(&str, Change, Change); 7] = [
+    let pairs: [(&str, Change, Change); 8] = [
         (
             "smuggling: no shipments and no crews",
             |c| {
@@ -325,6 +325,11 @@ fn nil_effects_are_the_same_state_hash_as_disabled() {
             "trade: no deliveries",
             |c| c.trade.enabled = false,
             |c| c.trade.deliveries_max = Some(0),
+        ),
+        (
+            "customs: posts at which nobody stands",
+            |c| c.customs.enabled = false,
+            |c| c.customs.manned = Some(0.0),
         ),
         (
             "audits: a probability that never comes true",
@@ -366,6 +371,23 @@ fn nil_effects_are_the_same_state_hash_as_disabled() {
         assert_eq!(hashes, long(nil).hashes(), "{name}");
         assert_ne!(hashes, base, "{name}: the system does something");
     }
+}
+
+#[test]
+fn phases_with_limits_that_no_city_reaches_are_the_same_state_hash_as_disabled() {
+    // A city that has too little: its phase changes, but not where nothing counts as worse, and that is the city without phases.
+    let poor = |change: fn(&mut DosadiConfig)| {
+        long(|c| {
+            c.economy.slack = 0.7;
+            change(c);
+        })
+    };
+    let (state, _, _) = life(&poor(|_| ()));
+    assert!(!state.phase.history.is_empty());
+    let disabled = poor(|c| c.phases.enabled = false).hashes();
+    let nil = poor(|c| c.phases.worse = Some([[1.0, 1.0, 0.0]; 2])).hashes();
+    assert_eq!(disabled, nil);
+    assert_ne!(disabled, poor(|_| ()).hashes());
 }
 
 #[test]

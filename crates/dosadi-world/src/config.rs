@@ -323,6 +323,10 @@ impl Default for SmugglingConfig {
 pub struct CustomsConfig {
     /// Off: cargo crosses freely.
     pub enabled: bool,
+    /// Probability that a post is manned when cargo comes, else it crosses freely; absent, always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub manned: Option<f64>,
     /// Probability that cargo is opened.
     #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub inspect: [f64; 3],
@@ -344,6 +348,7 @@ impl Default for CustomsConfig {
     fn default() -> Self {
         Self {
             enabled: true,
+            manned: None,
             inspect: [0.12, 0.20, 0.30],
             detect: [0.50, 0.60, 0.70],
             greed: 1.0,
@@ -489,6 +494,16 @@ pub struct PhaseConfig {
     /// Phase at genesis.
     #[schemars(range(max = 2))]
     pub initial: u8,
+    /// Hardship above, corruption above, legitimacy below which strain (one of three) and crisis (two) begin; absent,
+    /// [[0.10, 0.21, 0.58], [0.13, 0.21, 0.54]].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(inner(range(min = 0.0, max = 1.0))))]
+    pub worse: Option<[[f64; 3]; 2]>,
+    /// Hardship and corruption below and legitimacy above which strain and crisis (all three) end; absent,
+    /// [[0.07, 0.18, 0.62], [0.11, 0.20, 0.57]].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(inner(range(min = 0.0, max = 1.0))))]
+    pub better: Option<[[f64; 3]; 2]>,
 }
 
 impl Default for PhaseConfig {
@@ -496,6 +511,8 @@ impl Default for PhaseConfig {
         Self {
             enabled: true,
             initial: 0,
+            worse: None,
+            better: None,
         }
     }
 }

@@ -166,7 +166,8 @@ fn step(world: &mut Dosadi, slot: u32, mut cargo: Shipment, ctx: &mut Ctx<'_, Do
         seize(world, slot, &cargo, (corridor, into), ("patrol", 0.0), ctx);
         return;
     }
-    if it.border != NO_BORDER && world.config.customs.enabled {
+    let post = [cargo.number, u64::from(it.border), u64::from(day)];
+    if it.border != NO_BORDER && customs::manned(&world.config, ctx.draws(), &post) {
         match customs::cross(world, &mut cargo, corridor, into, ctx) {
             Passed::Through => {}
             Passed::Held(until) => {

@@ -4,6 +4,7 @@
 //! does not starts the count again. Up needs 30 days, and 30 (P0) or 60 (P1) days in the phase; down 120 days and 180 in the phase. Not
 //! here: what a phase changes (each system picks from its triple). Source: model page, section 3 (stage 15).
 
+use crate::config::PhaseConfig;
 use crate::day::{WEEK, weekly};
 use crate::state::phase::PhaseState;
 use crate::state::wards::{Index, Wards};
@@ -12,6 +13,10 @@ use das_core::config::Detail;
 use das_core::orchestrator::Ctx;
 use serde::Serialize;
 
+/// Hardship above, corruption above, legitimacy below which P0 and P1 may go up.
+const WORSE: [[f64; 3]; 2] = [[0.10, 0.21, 0.58], [0.13, 0.21, 0.54]];
+/// Hardship and corruption below, legitimacy above which P1 and P2 may go down.
+const BETTER: [[f64; 3]; 2] = [[0.07, 0.18, 0.62], [0.11, 0.20, 0.57]];
 /// Days conditions must hold before the phase goes up.
 pub const UP_HELD: u32 = 30;
 /// Days in P0, P1 before the phase may go up.
@@ -51,10 +56,11 @@ impl Indicators {
     }
 
     /// Whether enough of the conditions for the phase after `phase` hold: one of three for P1, two for P2.
-    fn worse(&self, phase: u8) -> bool {
+    fn worse(&self, config: &PhaseConfig, phase: u8) -> bool {
+        let limits = config.worse.unwrap_or(WORSE);
         let ([hardship, corruption, legitimacy], needed) = match phase {
-            0 => ([0.10, 0.21, 0.58], 1),
-            1 => ([0.13, 0.21, 0.54], 2),
+            0 => (limits[0], 1),
+            1 => (limits[1], 2),
             _ => return false,
         };
         let signs = [
@@ -66,10 +72,11 @@ impl Indicators {
     }
 
     /// Whether all conditions for the phase before `phase` hold.
-    fn better(&self, phase: u8) -> bool {
+    fn better(&self, config: &PhaseConfig, phase: u8) -> bool {
+        let limits = config.better.unwrap_or(BETTER);
         let [hardship, corruption, legitimacy] = match phase {
-            1 => [0.07, 0.18, 0.62],
-            2 => [0.11, 0.20, 0.57],
+            1 => limits[0],
+            2 => limits[1],
             _ => return false,
         };
         self.hardship < hardship && self.corruption < corruption && self.legitimacy > legitimacy
@@ -94,7 +101,7 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
     }
     let seen = Indicators::of(&world.state.wards);
     let from = world.state.phase.phase;
-    if look(&mut world.state.phase, &seen, day) {
+    if look(&mut world.state.phase, &world.config.phases, &seen, day) {
         let event = PhaseChanged {
             from,
             to: world.state.phase.phase,
@@ -107,11 +114,11 @@ pub(crate) fn run(world: &mut Dosadi, ctx: &mut Ctx<'_, Dosadi>) {
 }
 
 /// One weekly look; whether the phase changed.
-fn look(state: &mut PhaseState, seen: &Indicators, day: u32) -> bool {
+fn look(state: &mut PhaseState, config: &PhaseConfig, seen: &Indicators, day: u32) -> bool {
     let phase = state.phase;
     let count = |holds: bool, days: u32| if holds { days + WEEK } else { 0 };
-    state.up_days = count(seen.worse(phase), state.up_days);
-    state.down_days = count(seen.better(phase), state.down_days);
+    state.up_days = count(seen.worse(config, phase), state.up_days);
+    state.down_days = count(seen.better(config, phase), state.down_days);
     let lived = day - state.since;
     let up_after = UP_AFTER.get(usize::from(phase));
     let to = if state.up_days >= UP_HELD && up_after.is_some_and(|&after| lived >= after) {
@@ -142,10 +149,17 @@ mod tests {
         legitimacy: 0.8,
     };
 
+    const PLAIN: PhaseConfig = PhaseConfig {
+        enabled: true,
+        initial: 0,
+        worse: None,
+        better: None,
+    };
+
     fn days_until(state: &mut PhaseState, seen: Indicators, from: u32, limit: u32) -> Option<u32> {
         (from..from + limit)
             .filter(|&day| weekly(day, 0))
-            .find(|&day| look(state, &seen, day))
+            .find(|&day| look(state, &PLAIN, &seen, day))
     }
 
     #[test]
@@ -156,7 +170,7 @@ mod tests {
             corruption: 0.21,
             legitimacy: 0.58,
         };
-        assert!(!limit.worse(0));
+        assert!(!limit.worse(&PLAIN, 0));
         let above = |x: f64| f64::from_bits(x.to_bits() + 1);
         let below = |x: f64| f64::from_bits(x.to_bits() - 1);
         for one in [
@@ -173,27 +187,27 @@ mod tests {
                 ..limit
             },
         ] {
-            assert!(one.worse(0) && !one.worse(1), "{one:?}");
+            assert!(one.worse(&PLAIN, 0) && !one.worse(&PLAIN, 1), "{one:?}");
         }
         let crisis = Indicators {
             hardship: 0.13,
             corruption: above(0.21),
             legitimacy: 0.54,
         };
-        assert!(!crisis.worse(1));
+        assert!(!crisis.worse(&PLAIN, 1));
         assert!(
             Indicators {
                 hardship: above(0.13),
                 ..crisis
             }
-            .worse(1)
+            .worse(&PLAIN, 1)
         );
         assert!(
             Indicators {
                 legitimacy: below(0.54),
                 ..crisis
             }
-            .worse(1)
+            .worse(&PLAIN, 1)
         );
 
         let back = Indicators {
@@ -201,19 +215,19 @@ mod tests {
             corruption: 0.18,
             legitimacy: 0.62,
         };
-        assert!(!back.better(1));
+        assert!(!back.better(&PLAIN, 1));
         let eased = Indicators {
             hardship: below(0.07),
             corruption: below(0.18),
             legitimacy: above(0.62),
         };
-        assert!(eased.better(1) && eased.better(2));
+        assert!(eased.better(&PLAIN, 1) && eased.better(&PLAIN, 2));
         assert!(
             !Indicators {
                 hardship: 0.11,
                 ..eased
             }
-            .better(2)
+            .better(&PLAIN, 2)
         );
         assert!(
             Indicators {
@@ -221,7 +235,7 @@ mod tests {
                 corruption: 0.19,
                 legitimacy: 0.6
             }
-            .better(2)
+            .better(&PLAIN, 2)
         );
     }
 

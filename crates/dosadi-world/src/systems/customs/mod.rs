@@ -10,7 +10,7 @@
 //!         p_d ≤ d < p_d + .15 and fewer than 2 re-inspections: held two days, then it comes again; else clear
 //! ```
 //!
-//! The post decides (take, inspect) by its own draws; what an inspection finds are draws of the world, keyed by shipment, border
+//! With `manned` below 1 a keyed draw says first whether the post is there; if not, nothing is asked. The post decides (take, inspect) by its own draws; what an inspection finds are draws of the world, keyed by shipment, border
 //! and day. A refusal by a rail or lever, or an empty office, holds the cargo a day: no bribe, no clearance. `Invariant: a bid that is
 //! not paid clears nothing; one that is paid never makes passage certain`. Source: model page, sections 3 (stage 6) and 4.
 
@@ -21,6 +21,7 @@ pub(crate) use custody::dispose;
 pub(crate) use odds::{appeal, inspection};
 
 use crate::act::{Conduct, Passage, Terms};
+use crate::config::DosadiConfig;
 use crate::state::borders::post_of;
 use crate::state::shipments::Shipment;
 use crate::state::wards::Index;
@@ -40,10 +41,11 @@ use das_core::id::{AgentId, InteractionId};
 use das_core::interaction::Observables;
 use das_core::ledger::Reason;
 use das_core::orchestrator::Ctx;
-use das_core::rng::Domain;
+use das_core::rng::{Domain, Draws};
 use das_core::units::MicroCredits;
 use serde::Serialize;
 
+const MANNED: Domain = Domain::new("dosadi.customs.manned");
 const AGAIN: Domain = Domain::new("dosadi.customs.reinspected");
 const FOUND: Domain = Domain::new("dosadi.customs.found");
 const SEEN: Domain = Domain::new("dosadi.customs.bribe_seen");
@@ -135,6 +137,15 @@ impl Finding {
             Self::Seize => -1.0,
         }
     }
+}
+
+/// Whether somebody stands at the post when this cargo comes; what nobody looks at crosses freely.
+pub(crate) fn manned(config: &DosadiConfig, draws: &Draws, keys: &[u64]) -> bool {
+    let customs = &config.customs;
+    customs.enabled
+        && customs
+            .manned
+            .is_none_or(|share| draws.chance(MANNED, keys, share))
 }
 
 /// Cargo comes to a border.

@@ -12,6 +12,7 @@ use crate::state::calendar::{Arrival, DAYS_MAX};
 use crate::state::map::NO_BORDER;
 use crate::state::stores::at;
 use crate::suppression::Class;
+use crate::systems::customs;
 use crate::systems::smuggling::credits;
 use crate::welfare::{self, Delivery};
 use crate::world::Dosadi;
@@ -125,8 +126,7 @@ fn turnout(world: &Dosadi, draws: &Draws, quote: &Quote) -> Turnout {
 
     let (mut delay, mut found) = (0, 0);
     if quote.route.borders > 0 {
-        let customs = &world.config.customs;
-        let opened = INSPECTION * state.phase.pick(&customs.inspect);
+        let opened = INSPECTION * state.phase.pick(&world.config.customs.inspect);
         let [source, buyer, good, day] = key;
         for &c in world.legal.corridors(&quote.route) {
             let border = state.map.corridors[c as usize].border;
@@ -138,7 +138,7 @@ fn turnout(world: &Dosadi, draws: &Draws, quote: &Quote) -> Turnout {
             }
             let key = [source, buyer, good, u64::from(border), day];
             if duds_sent > 0
-                && customs.enabled
+                && customs::manned(&world.config, draws, &key)
                 && draws.chance(INSPECTED, &key, opened * DUDS_FOUND)
             {
                 found += 1;
