@@ -4,7 +4,7 @@
 #   scripts/speed.sh            everything (some minutes, 6 GB of scratch space under $TMPDIR)
 #   QUICK=1 scripts/speed.sh    without 100,000 agents
 #
-# CPU is user + system time; each figure is the median of $REPEAT runs (5; 3 with 100,000 agents), alternating with what it
+# CPU is user + system time; each figure is the median of $REPEAT runs (5), alternating with what it
 # is compared to. The binary is $DAS, or the release build. Nothing here passes or fails: the table says what is so.
 
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
@@ -72,17 +72,18 @@ row 'peak memory after 10 and after 40 epochs, MB' \
     "$(calc '%.1f' "$(median long10 2) / 1000 * 1.024"), $(calc '%.1f' "$(median long40 2) / 1000 * 1.024")"
 
 if [[ -z "${QUICK:-}" ]]; then
-    for ((i = 0; i < 3; i++)); do
+    # A hundred times as many agents for a hundredth of the epochs: as many agent-steps, and as large a log to write.
+    read -r epochs steps < <(sed -n 's/^simulation: {epochs: \([0-9]*\), steps_per_epoch: \([0-9]*\).*/\1 \2/p' "$HUNDRED_K")
+    steps=$((epochs * steps * 100000))
+    for ((i = 0; i < REPEAT; i++)); do
         run many "$SCRATCH/many.jsonl" "$HUNDRED_K"
         rm -rf "$SCRATCH"/many.jsonl*
-        run few "$SCRATCH/few.jsonl" "$ONE_K" --epochs 20
+        run few "$SCRATCH/few.jsonl" "$ONE_K" --epochs $((epochs * 100))
+        rm -rf "$SCRATCH"/few.jsonl*
     done
-    rm -rf "$SCRATCH"/few.jsonl*
-    epochs=$(sed -n 's/^simulation: {epochs: \([0-9]*\), steps_per_epoch: \([0-9]*\).*/\1 * \2/p' "$HUNDRED_K")
-    row 'CPU per agent-step, 1,000 agents, µs' "$(calc '%.2f' "$(median few) / ($STEPS * 2) * 1e6")"
-    row 'CPU per agent-step, 100,000 agents, µs' "$(calc '%.2f' "$(median many) / ($epochs * 100000) * 1e6")"
-    row 'growth of CPU per agent-step, 1,000 to 100,000 agents' \
-        "$(calc '%+.0f%%%%' "(($(median many) / ($epochs * 100000)) / ($(median few) / ($STEPS * 2)) - 1) * 100")"
+    row 'CPU per agent-step, 1,000 agents, µs' "$(calc '%.2f' "$(median few) / $steps * 1e6")"
+    row 'CPU per agent-step, 100,000 agents, µs' "$(calc '%.2f' "$(median many) / $steps * 1e6")"
+    row 'growth of CPU per agent-step, 1,000 to 100,000 agents' "$(calc '%+.0f%%%%' "($(median many) / $(median few) - 1) * 100")"
     row 'peak memory, 100,000 agents, MB' "$(calc '%.0f' "$(median many 2) / 1000 * 1.024")"
 fi
 
