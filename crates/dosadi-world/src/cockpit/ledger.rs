@@ -1,4 +1,4 @@
-//! View `ledger`: money that moved by channel, what offices of a kind hold, and the agents that hold most.
+//! View `ledger`: money that moved by channel, what offices of a kind hold and how unequally, and the agents that hold most.
 //!
 //! Sums are of what lines say; wages, stipends and levies have no lines and show in the balances alone.
 
@@ -7,6 +7,7 @@ use super::lines::{
 };
 use super::place::Place;
 use super::{Table, View};
+use das_core::metrics::inequality::gini_exact;
 use das_core::view;
 use serde_json::from_str;
 use std::collections::BTreeMap;
@@ -89,6 +90,16 @@ impl Ledger {
     }
 }
 
+/// What the two columns of inequality say.
+const INEQUALITY: &str = "Gini of the balances of these offices, after the first epoch and at the end: 0 if all hold the same, near 1 if one holds everything";
+
+/// [`gini_exact`] of balances in credits; `None` of fewer than two.
+fn inequality(balances: impl Iterator<Item = f64>) -> Option<f64> {
+    // A log has credits to the micro-credit, which they are whole numbers of.
+    let micros: Vec<i64> = balances.map(|x| (x * 1e6).round() as i64).collect();
+    (micros.len() > 1).then(|| gini_exact(&micros))
+}
+
 impl View for Ledger {
     fn pictures(&self, _: Option<&Place>) -> Vec<view::View> {
         if self.channels.is_empty() {
@@ -159,20 +170,23 @@ impl View for Ledger {
         let channels = self.channels.iter().map(|(channel, (count, credits))| {
             vec![(*channel).into(), (*count).into(), (*credits).into()]
         });
-        let mut kinds: BTreeMap<&str, (u64, f64, f64)> = BTreeMap::new();
+        let mut kinds: BTreeMap<&str, Vec<&Holding>> = BTreeMap::new();
         for holding in self.agents.values() {
-            let sums = kinds.entry(&holding.kind).or_default();
-            sums.0 += 1;
-            sums.1 += holding.first;
-            sums.2 += holding.last;
+            kinds.entry(&holding.kind).or_default().push(holding);
         }
-        let kinds = kinds.into_iter().map(|(kind, (count, first, last))| {
+        let everybody = ("all", self.agents.values().collect::<Vec<_>>());
+        let everybody = Some(everybody).filter(|(_, all)| !all.is_empty());
+        let kinds = kinds.into_iter().chain(everybody).map(|(kind, all)| {
+            let first: f64 = all.iter().map(|holding| holding.first).sum();
+            let last: f64 = all.iter().map(|holding| holding.last).sum();
             vec![
                 kind.into(),
-                count.into(),
+                (all.len() as u64).into(),
                 first.into(),
                 last.into(),
                 (last - first).into(),
+                inequality(all.iter().map(|holding| holding.first)).into(),
+                inequality(all.iter().map(|holding| holding.last)).into(),
             ]
         });
         let mut agents: Vec<(&String, &Holding)> = self.agents.iter().collect();
@@ -201,10 +215,13 @@ impl View for Ledger {
                     "after the first epoch cr",
                     "at the end cr",
                     "change cr",
+                    "Gini after the first epoch",
+                    "Gini at the end",
                 ],
                 kinds.collect(),
             )
-            .needs("agent_state"),
+            .needs("agent_state")
+            .saying(INEQUALITY),
             Table::new(
                 "Agents that hold most",
                 &[

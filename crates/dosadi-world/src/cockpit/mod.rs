@@ -110,6 +110,14 @@ impl Table {
         self
     }
 
+    /// Says how to read a table that is not empty.
+    fn saying(mut self, note: &str) -> Self {
+        if !self.rows.is_empty() {
+            self.note = Some(note.to_owned());
+        }
+        self
+    }
+
     /// Says which lines an empty table would have been made from.
     fn needs(mut self, types: &str) -> Self {
         if self.rows.is_empty() {
@@ -171,7 +179,7 @@ const VIEWS: &[Descriptor] = &[
     ),
     view(
         "ledger",
-        "money that moved by channel (flows between those who pay and receive), by kind of office and by agent",
+        "money that moved by channel (flows between those who pay and receive), by kind of office with its inequality, and by agent",
         "",
     ),
 ];

@@ -263,6 +263,7 @@ impl View for Smuggling {
                 format!("{} {}", c.line.units, c.line.commodity).into(),
                 path(&c.line.route),
                 reason(&c.line).into(),
+                ahead(&c.line).into(),
                 c.end
                     .as_ref()
                     .map_or("under way".into(), |(_, word)| word.as_str().into()),
@@ -322,12 +323,14 @@ impl View for Smuggling {
                     "cargo",
                     "corridors",
                     "reason",
+                    "ahead of the runner-up by",
                     "end",
                     "end event",
                 ],
                 choices.collect(),
             )
-            .needs(created),
+            .needs(created)
+            .saying(WEIGHED),
             Table::new(
                 "Last routes given up for another",
                 &[
@@ -382,6 +385,9 @@ fn hottest(smuggling: &Smuggling, place: &Place) -> view::Map {
     }
 }
 
+/// What a log has of a choice.
+const WEIGHED: &str = "chosen of N: so many routes were weighed, those included that could not be paid for or whose cargo was then not sent; the log keeps the chosen one and the runner-up alone. Bribes are set aside after the choice and are no part of it";
+
 fn path(corridors: &[u32]) -> Cell {
     let names: Vec<String> = corridors.iter().map(u32::to_string).collect();
     names.join("-").into()
@@ -414,6 +420,35 @@ fn reason(line: &Created) -> String {
             other.expected
         );
         text.push_str(&more);
+    } else {
+        text.push_str("; there was no runner-up");
     }
     text
+}
+
+/// What separates the chosen route from the runner-up, in one sentence.
+fn ahead(line: &Created) -> String {
+    let Some(other) = &line.runner_up else {
+        return "no runner-up".to_owned();
+    };
+    let beside = |what: &str, by: f64| {
+        let word = if by < 0.0 { "lower" } else { "higher" };
+        if by.abs() < 5e-4 {
+            format!("{what} the same")
+        } else {
+            format!("{what} {:.3} {word}", by.abs())
+        }
+    };
+    let same = (&other.source, &other.destination) == (&line.source, &line.destination);
+    format!(
+        "{:.0} cr more expected profit: {}, {}; {}",
+        line.expected - other.expected,
+        beside("risk", line.risk - other.risk),
+        beside("cost", line.cost - other.cost),
+        if same {
+            "same wards, so the same revenue"
+        } else {
+            "other wards, so another revenue"
+        }
+    )
 }

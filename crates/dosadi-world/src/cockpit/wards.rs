@@ -89,7 +89,7 @@ impl View for Wards {
             return Vec::new();
         }
         vec![view::View::Map(view::Map {
-            title: "Wards, over the whole log".to_owned(),
+            title: "Wards".to_owned(),
             areas: place.areas.clone(),
             fills,
             routes: Vec::new(),

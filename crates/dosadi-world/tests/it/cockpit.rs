@@ -92,10 +92,21 @@ fn views_agree_with_the_figures_of_the_city() {
         .find(|row| row[0] == Cell::from("bribes"))
         .unwrap();
     assert!(near(real(&bribed[2]), bribes));
-    let held: f64 = column(&ledger[1], "at the end cr")
+    let mut held: Vec<f64> = column(&ledger[1], "at the end cr")
         .into_iter()
         .map(real)
-        .sum();
+        .collect();
+    // The last row is everybody, with the Gini that the epoch's own figure has.
+    let everybody = held.pop().unwrap();
+    let held: f64 = held.into_iter().sum();
+    assert!(near(held, everybody));
+    let epochs = life.lines("epoch_completed");
+    let gini = epochs.last().unwrap()["metrics"]["wealth_gini"].clone();
+    let found = column(&ledger[1], "Gini at the end").pop().map(real);
+    assert!(
+        near(found.unwrap(), gini.as_f64().unwrap()),
+        "{found:?} {gini}"
+    );
     let agents = life.lines("agent_state");
     let last: f64 = agents
         .iter()
@@ -116,7 +127,13 @@ fn a_choice_is_explained_with_its_runner_up_and_its_end() {
         .zip(column(choices, "end"))
     {
         let Cell::Text(reason) = reason else { panic!() };
-        for part in ["because risk 0.", "cost 0.", "demand ", "expected "] {
+        for part in [
+            "because risk 0.",
+            "cost 0.",
+            "demand ",
+            "expected ",
+            "runner-up",
+        ] {
             assert!(reason.contains(part), "{reason}");
         }
         assert_ne!(end, &Cell::Empty);
