@@ -135,6 +135,8 @@ def panels(run, epochs):
     browser.js("(() => { const e = document.getElementById('epoch'); e.value = 1; e.dispatchEvent(new Event('input', {bubbles: true})); })()")
     shown("location.search.includes('epoch=1') && document.querySelector('[data-testid=epoch]').textContent === 'up to 1'")
     shown("document.querySelector('[data-testid=epoch-toxicity_rate]')")
+    told = browser.js("[...new Set([...document.querySelectorAll('#panel .scope')].map(e => e.textContent))].sort()")
+    check(f"{run}: headings say their epochs", told == ["Epoch 1 alone", f"Epochs 0 to {epochs - 1}, the whole run"], told)
     browser.js("document.body.focus()")
     browser.key("]")
     shown("location.search.includes('epoch=2')")
@@ -224,6 +226,19 @@ def compare():
         treated, control = of(effect["config"]), of(effect["against"])
         mean = sum(treated[seed] - control[seed] for seed in treated) / len(treated)
         check(f"the effect on {effect['metric']} is that of the table", abs(mean - effect["mean"]) < 1e-9 and effect["low"] <= mean <= effect["high"], f"{mean} {effect}")
+    cell = browser.js("fetch('/api/sweep?id=levers').then(r => r.json()).then(p => p.effects[0])")
+    for level in cell["levels"]:
+        values = [float(row[level["metric"]]) for row in rows if row["config"] == level["config"]]
+        mean = sum(values) / len(values)
+        check(f"the mean of {level['metric']} is that of the table", abs(mean - level["mean"]) < 1e-9 and level["low"] <= mean <= level["high"], f"{mean} {level}")
+    check("the baseline's means stand in the table", browser.js("[...document.querySelectorAll('main tbody th')].some(e => e.textContent.startsWith('mean: '))"))
+    # A word for each effect, by the direction in which its measure is good.
+    words = browser.js("Object.fromEntries([...document.querySelectorAll('main figure')].map(f => [f.querySelector('h2').textContent, f.querySelector('svg g text:last-of-type').textContent]))")
+    for effect in effects:
+        title, sense = "Change in " + effect["metric"].replace("_", " "), cell["senses"].get(effect["metric"])
+        if title in words and sense:
+            side = 0 if effect["low"] <= 0 <= effect["high"] else 1 if (effect["low"] > 0) == (sense == "more") else -1
+            check(f"the word for {effect['metric']}", words[title] == {0: "unsure", 1: "better", -1: "worse"}[side], f"{words[title]} {effect}")
     drawn = browser.js("[...document.querySelectorAll('main figure')].map(f => [f.querySelector('h2').textContent, f.querySelectorAll('svg circle').length])")
     wanted = {"Change in " + effect["metric"].replace("_", " ") for effect in effects}
     check("effects are drawn", drawn and all(title in wanted and count == 1 for title, count in drawn), drawn)

@@ -24,6 +24,19 @@ def world(view):
     return at(CITY, tab="world", view=view)
 
 
+# A picture has no bar to scroll by: tables in boxes of their own show all their rows.
+EXPANDED = "(() => { for (const e of document.querySelectorAll('.scroll.tall')) e.classList.remove('tall'); for (const e of document.querySelectorAll('.scrolls')) e.remove(); })()"
+# Where the last panel ends that has room, so that none is cut: of the whole page where it all has.
+ROOM = """((most) => {
+  document.getElementById('foot').style.position = 'static';
+  document.body.style.minHeight = '0';
+  window.scrollTo(0, 0);
+  const whole = Math.ceil(document.body.getBoundingClientRect().height);
+  if (whole <= most) return whole;
+  const ends = [...document.querySelectorAll('main .panel, main section, .events > li')].map((e) => Math.ceil(e.getBoundingClientRect().bottom) + (e.matches("li") ? 1 : 8)).filter((y) => y <= most);
+  return Math.max(...ends);
+})(%d)"""
+
 # Name, address, what must be there, and: dark, the width, the most of its height, the panel it is a picture of, whether the reasons of an event are asked for.
 PICTURES = [
     ("runs", ("/", {}), TABLE, {}),
@@ -35,8 +48,8 @@ PICTURES = [
     ("agents", at(COMMONS, tab="agents", truth="1"), TABLE, {}),
     ("agent", at(COMMONS, tab="agents", agent="deceptive.1", truth="1"), FIGURES.format(3), {}),
     ("events", at(COMMONS, tab="events", q=FOOLED, truth="1"), EVENTS, {"most": 1300}),
-    ("why-freeze", at(COMMONS, tab="events", q="kind:governance_freeze", truth="1"), EVENTS, {"why": True, "most": 1500}),
-    ("sweep", ("/sweep", {"id": SWEEP}), TABLE, {"most": 1900}),
+    ("why-freeze", at(COMMONS, tab="events", q="kind:governance_freeze", truth="1"), EVENTS, {"why": True, "most": 4000}),
+    ("sweep", ("/sweep", {"id": SWEEP}), TABLE, {"most": 2980}),
     ("compare", ("/compare", {"a": "baseline-s42", "b": "audited-s42", "truth": "1"}), TABLE, {}),
     ("city", world("wards"), FIGURES.format(6), {}),
     ("routes", world("smuggling"), GRAPH, {"most": 1250}),
@@ -71,9 +84,11 @@ try:
             browser.js("[...document.querySelectorAll('.events button')].find((b) => b.textContent === 'Why?').click()")
             browser.wait("document.querySelector('.events .panel .panel li li')")
         if how.get("part"):
-            box = browser.js("(() => { const b = [...document.querySelectorAll('#panel .panel')].find((e) => e.textContent.startsWith(%r)).getBoundingClientRect(); return { x: 0, y: b.top + scrollY - 8, width: 1280, height: Math.min(b.height + 16, 1600) }; })()" % how["part"])
+            browser.js(EXPANDED)
+            box = browser.js("(() => { const b = [...document.querySelectorAll('#panel .panel')].find((e) => e.textContent.startsWith(%r)).getBoundingClientRect(); return { x: 0, y: b.top + scrollY - 8, width: 1280, height: Math.min(b.height + 16, 3000) }; })()" % how["part"])
             browser.picture(f"{OUT}/dashboard-{name}.png", box, beyond=True)
             continue
-        browser.whole(f"{OUT}/dashboard-{name}.png", how.get("most", 3600))
+        browser.js(EXPANDED)
+        browser.whole(f"{OUT}/dashboard-{name}.png", browser.js(ROOM % how.get("most", 3600)))
 finally:
     browser.close()

@@ -7,16 +7,19 @@
 //! in it, also one that could not be tested (as p = 1); the order of rows changes no figure (configurations and metrics are
 //! listed in the order in which they first occur); a configuration that others are compared with is a control: it is compared with
 //! nothing itself and costs the family nothing; resamples are keyed by the names of metric and configuration, so that one
-//! more configuration leaves the intervals of the others as they were. Not here: reading results, what a metric means, which
-//! direction of it is good ([`claims`] alone takes lower for better, of the measures it is given).
+//! more configuration leaves the intervals of the others as they were. Invariant: no figure here knows which
+//! direction is good; [`Sense`] says it to whoever draws them, and [`claims`] takes lower for better of the measures it is given.
+//! Not here: reading results, what a metric means.
 
 pub mod claims;
 mod effect;
 mod error;
+mod sense;
 mod tables;
 
 pub use effect::{Difference, Effect, Level};
 pub use error::CompareError;
+pub use sense::Sense;
 
 use crate::stats::bootstrap::{RESAMPLES, bca};
 use crate::stats::effect::{cohen_dz, hedges_gz, rank_biserial};

@@ -225,9 +225,31 @@ pub struct LeverAct<'a> {
     /// The lever; a dividend has none.
     #[serde(default, borrow)]
     pub lever: Option<Cow<'a, str>>,
+    /// Whom it is about, if it is one agent.
+    #[serde(default, borrow)]
+    pub agent: Option<Cow<'a, str>>,
+    /// Whom a finding is about.
+    #[serde(default, borrow)]
+    pub agents: Named<'a>,
     /// Real cost, in `governance_cost` lines.
     #[serde(default)]
     pub governance_cost: f64,
+}
+
+/// The field `agents` of an act: names in a finding, a number where a lever changed everybody.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Named<'a> {
+    /// Names.
+    Names(#[serde(borrow)] Vec<Cow<'a, str>>),
+    /// How many, or nothing.
+    Count(Option<u64>),
+}
+
+impl Default for Named<'_> {
+    fn default() -> Self {
+        Self::Count(None)
+    }
 }
 
 /// `governance_sanction`: a lever punished somebody.

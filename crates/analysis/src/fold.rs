@@ -5,7 +5,7 @@
 //! the offers an agent made, "actual" the share of v = +1 among those whose truth is known. What only the simulator knows is
 //! kept apart by the fields marked *hidden*. Not here: views ([`crate::panels`]).
 
-use crate::event::{Event, KindMeans, Roster};
+use crate::event::{Event, KindMeans, Named, Roster};
 use crate::failures::FailureFold;
 use crate::finding::Finding;
 use das_core::interaction::Truth;
@@ -19,6 +19,9 @@ pub const ROWS_MAX: usize = 500_000;
 
 /// Keys kept of levers and refusals.
 const KEYS_MAX: usize = 50_000;
+
+/// Acts of levers that change what agents may do, and are rare: incidents.
+pub const RARE: [&str; 5] = ["freeze", "unfreeze", "slash", "finding", "refused"];
 
 /// Bins of p.
 pub const BINS: usize = 20;
@@ -200,6 +203,8 @@ pub struct Fold {
     pub spreads: BTreeMap<u32, Spread>,
     /// By epoch, lever and act.
     pub acts: BTreeMap<(u32, String, String), Acts>,
+    /// Rare acts ([`RARE`]) by epoch, lever, act and whom they were about.
+    pub whom: BTreeMap<(u32, String, String, String), Acts>,
     /// By epoch and reason.
     pub refusals: BTreeMap<(u32, String), Acts>,
     /// Figures of the run, once it has ended.
@@ -291,6 +296,7 @@ impl Fold {
             Event::Refused(x) => {
                 if let Some(lever) = &x.lever {
                     self.act(epoch, lever, "refused", event);
+                    self.about(epoch, lever, "refused", &x.agent, event);
                 }
                 if self.refusals.len() < KEYS_MAX {
                     let acts = self
@@ -305,7 +311,16 @@ impl Fold {
             }
             Event::Lever(x) => {
                 let act = head.kind.strip_prefix("governance_").unwrap_or(head.kind);
-                self.act(epoch, x.lever.as_deref().unwrap_or("treasury"), act, event);
+                let lever = x.lever.as_deref().unwrap_or("treasury");
+                self.act(epoch, lever, act, event);
+                if let Some(agent) = &x.agent {
+                    self.about(epoch, lever, act, agent, event);
+                }
+                if let Named::Names(agents) = &x.agents {
+                    for agent in agents {
+                        self.about(epoch, lever, act, agent, event);
+                    }
+                }
             }
             Event::EpochCompleted(_) => {
                 if let Ok(row) = line.parse() {
@@ -388,6 +403,20 @@ impl Fold {
             let key = (epoch, lever.to_owned(), act.to_owned());
             self.acts
                 .entry(key)
+                .or_insert(Acts {
+                    count: 0,
+                    first: event,
+                })
+                .count += 1;
+        }
+    }
+
+    fn about(&mut self, epoch: u32, lever: &str, act: &str, agent: &str, event: u64) {
+        if RARE.contains(&act) && self.whom.len() < KEYS_MAX {
+            let key = [lever, act, agent].map(str::to_owned);
+            let [lever, act, agent] = key;
+            self.whom
+                .entry((epoch, lever, act, agent))
                 .or_insert(Acts {
                     count: 0,
                     first: event,

@@ -28,6 +28,15 @@ function extent(values, zero) {
   return [low, high];
 }
 
+const isRate = (name) => /_(rate|fraction|gini)$/.test(name ?? "");
+
+/** Rates stand on an axis from 0; on a chart of a run, if they are above a quarter, on the whole of it: with hidden truth and without it is the same. */
+function axis(view, of) {
+  const [low, high] = extent(view.lines.flatMap((line) => line.values));
+  const rates = isRate(of) || view.lines.some((line) => isRate(line.name));
+  return rates && low >= 0 && high <= 1 ? [0, !of && high > 0.25 ? 1 : high] : [low, high];
+}
+
 const label = (x) => (Math.abs(x) >= 10000 ? x.toExponential(0) : String(+x.toPrecision(4)));
 
 function frame(x0, x1, y0, y1, whole) {
@@ -45,7 +54,7 @@ const swatch = (at, dashed) => s("svg", { viewBox: "0 0 22 10", "aria-hidden": "
 /** Lines over an axis, with governance as marks and the shown epoch as a cursor. */
 export function series(view, options = {}) {
   const [x0, x1] = view.x.length ? [view.x[0], view.x[view.x.length - 1]] : [0, 1];
-  const [y0, y1] = extent(view.lines.flatMap((line) => line.values));
+  const [y0, y1] = axis(view, options.of);
   const { X, Y, parts } = frame(x0, x1, y0, y1, view.axis === "epoch");
   // Many marks are ticks at the top, so that lines stay in sight.
   const foot = (view.marks ?? []).length > 12 ? T + 7 : H - B;
@@ -140,20 +149,33 @@ export function heatmap(view) {
   return h("figure", { class: "panel" }, h("h2", {}, view.title), s("svg", { viewBox: `0 0 ${W} ${height}`, role: "img", "aria-label": view.title }, parts), h("figcaption", {}, `faint: ${short(low)}; full: ${short(high)}`), figures(view.title, ["", ...view.columns], view.rows.map((name, r) => [name, ...view.values[r]])));
 }
 
-const AT = 190, NEXT = 400;
+const AT = 190, NEXT = 460, WORD = 52;
 
-/** Mean differences with their intervals, a row a configuration; 0 is no change. */
-export function forest(title, rows, said) {
+/** What an interval of a difference says: on one side of 0 it is better or worse where a direction is good, else more or less. */
+export function verdict(effect, sense) {
+  if (effect.low <= 0 && effect.high >= 0) return "unsure";
+  const up = effect.low > 0;
+  if (!sense) return up ? "more" : "less";
+  return up === (sense === "more") ? "better" : "worse";
+}
+
+/** Better and worse are blue and orange, which all common colour vision tells apart; the word stands beside them. */
+const TONES = { better: 0, worse: 1, more: 7, less: 7, unsure: 6 };
+
+/** Mean differences with their intervals, a row a configuration; 0 is no change, `sense` which direction is good. */
+export function forest(title, rows, said, sense) {
   const [low, high] = extent(rows.flatMap((row) => [row.low, row.high, 0]));
-  const X = (x) => AT + ((x - low) / (high - low || 1)) * (NEXT - AT - 12);
+  const X = (x) => AT + ((x - low) / (high - low || 1)) * (NEXT - AT - WORD - 6);
   const tall = rows.length * 20 + 26;
   const parts = ticks(low, high, 4).flatMap((x) => [s("line", { x1: X(x), x2: X(x), y1: 4, y2: tall - 20, class: "gridline" }), s("text", { x: X(x), y: tall - 6, "text-anchor": "middle" }, label(x))]);
   parts.push(s("line", { x1: X(0), x2: X(0), y1: 2, y2: tall - 20, class: "cursor" }));
   rows.forEach((row, n) => {
-    const y = n * 20 + 14, tone = row.low > 0 ? 0 : row.high < 0 ? 1 : 6;
-    parts.push(s("g", {}, s("title", {}, `${row.config} against ${row.against}: ${short(row.mean)} [${short(row.low)}, ${short(row.high)}], ${row.pairs} pairs`),
-      s("text", { x: AT - 8, y: y + 4, "text-anchor": "end" }, row.config), s("line", { x1: X(row.low), x2: X(row.high), y1: y, y2: y, class: `line s${tone}` }), s("circle", { cx: X(row.mean), cy: y, r: 3.6, class: `f${tone}` })));
+    const y = n * 20 + 14, word = verdict(row, sense), tone = TONES[word];
+    parts.push(s("g", {}, s("title", {}, `${row.config} against ${row.against}: ${short(row.mean)} [${short(row.low)}, ${short(row.high)}], ${row.pairs} pairs: ${word}`),
+      s("text", { x: AT - 8, y: y + 4, "text-anchor": "end" }, row.config), s("line", { x1: X(row.low), x2: X(row.high), y1: y, y2: y, class: `line s${tone}` }), s("circle", { cx: X(row.mean), cy: y, r: 3.6, class: `f${tone}` }),
+      s("text", { x: NEXT - 2, y: y + 4, "text-anchor": "end", class: word === "unsure" ? "" : "head" }, word)));
   });
-  return h("figure", { class: "panel" }, h("h2", {}, title), h("ul", { class: "legend" }, [[1, "interval below 0"], [0, "above 0"], [6, "holds 0: unsure"]].map(([tone, words]) => h("li", {}, swatch(tone), words))),
-    s("svg", { viewBox: `0 0 ${NEXT} ${tall}`, role: "img", "aria-label": `${title}: ${rows.map((row) => `${row.config} ${short(row.mean)}`).join("; ")}` }, parts), said && h("figcaption", {}, said));
+  const words = sense ? [["better", `better: ${sense} of it`], ["worse", "worse"], ["unsure", "unsure: the interval holds 0"]] : [["more", "not 0 (no direction is good by itself)"], ["unsure", "unsure: the interval holds 0"]];
+  return h("figure", { class: "panel" }, h("h2", {}, title), h("ul", { class: "legend" }, words.map(([word, text]) => h("li", {}, swatch(TONES[word]), text))),
+    s("svg", { viewBox: `0 0 ${NEXT} ${tall}`, role: "img", "aria-label": `${title}: ${rows.map((row) => `${row.config} ${short(row.mean)} ${verdict(row, sense)}`).join("; ")}` }, parts), said && h("figcaption", {}, said));
 }

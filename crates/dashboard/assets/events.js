@@ -93,7 +93,7 @@ export async function events(place, context) {
       h("label", { for: "query" }, "Filter"), input, h("button", { type: "submit" }, "Show"), facets,
       h("a", { href: link({ order: newest ? "" : "new" }) }, newest ? "Oldest first" : "Newest first")),
     h("p", { class: "note", id: "query-help" }, "All words must hold: ", ["kind:", "agent:", "epoch:3..5", "event:17", "p<0.4", "accepted=true", "text:\"two words\""].map((word, at) => [at > 0 && " ", h("code", {}, word)])),
-    state, shell, h("p", { class: "note" }, "p: probability that the interaction is good, as the proxy sees it. In the rest, tau: what one side pays the other; pi_a and pi_b: payoffs of who asked and of who was asked; c_a and c_b: their costs."), more);
+    !/\bepoch:/.test(get("q")) && h("p", { class: "scope" }, context.scope), state, shell, h("p", { class: "note" }, "p: probability that the interaction is good, as the proxy sees it. In the rest, tau: what one side pays the other; pi_a and pi_b: payoffs of who asked and of who was asked; c_a and c_b: their costs."), more);
   let after = "", found = 0, scope = get("q");
   // The shown epoch is a filter too, unless the query has its own.
   if (get("epoch") !== "" && !/\bepoch:/.test(scope)) scope = `${scope} epoch:..${get("epoch")}`.trim();

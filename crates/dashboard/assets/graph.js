@@ -14,12 +14,33 @@ function places(nodes) {
   });
 }
 
+/** Lines a dot keeps in a drawing of many. */
+const STRONGEST = 4;
+
+/** The heaviest lines of each dot, there and back counted alike; all of them where that is few. */
+function strongest(view) {
+  if (view.edges.length <= STRONGEST * view.nodes.length) return view.edges;
+  const heaviest = [...view.edges].sort((a, b) => b.weight - a.weight || a.from - b.from || a.to - b.to);
+  const kept = new Map(), held = new Set();
+  for (const edge of heaviest) {
+    for (const node of [edge.from, edge.to]) {
+      const count = kept.get(node) ?? 0;
+      if (count < STRONGEST) {
+        kept.set(node, count + 1);
+        held.add(edge);
+      }
+    }
+  }
+  return view.edges.filter((edge) => held.has(edge));
+}
+
 /** A directed, weighted graph; `options.to` gives the address of a node. */
 export function graph(view, options = {}) {
   const at = places(view.nodes);
   const groups = [...new Set(view.nodes.map((node) => node.group))].sort();
   const most = Math.max(1e-9, ...view.edges.map((edge) => edge.weight)), heaviest = Math.max(1e-9, ...view.nodes.map((node) => node.weight));
-  const edges = view.edges.map((edge) => {
+  const drawn = strongest(view), left = view.edges.length - drawn.length;
+  const edges = drawn.map((edge) => {
     const [a, b] = [at[edge.from], at[edge.to]];
     // Bent to one side, so that both directions of a pair can be told apart.
     const dx = b[0] - a[0], dy = b[1] - a[1];
@@ -42,8 +63,8 @@ export function graph(view, options = {}) {
   const list = h("details", {}, h("summary", {}, `Edges as a table (${rows.length})`));
   list.addEventListener("toggle", () => list.open && list.children.length === 1 && list.append(table({ title: view.title, columns: ["from", "to", "weight", "mean"], rows }, {})));
   return h("figure", { class: "panel wide" }, h("h2", {}, view.title), legend,
-    h("figcaption", {}, `Colour of a dot: ${words.group}; its size: ${words.size}. Width of a line: ${words.width}; a line bends to the right of its way, so that there and back lie apart. `, view.note ?? ""),
-    view.nodes.length ? s("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "graph", role: "group", "aria-label": `${view.title}: ${view.nodes.length} nodes, ${view.edges.length} edges` }, edges, nodes) : h("p", { class: "quiet" }, "Nothing yet."),
+    h("figcaption", {}, `Colour of a dot: ${words.group}; its size: ${words.size}. Width of a line: ${words.width}; a line bends to the right of its way, so that there and back lie apart. `, left > 0 && `Drawn are the ${STRONGEST} strongest lines of each dot, ${drawn.length} of ${view.edges.length}; the ${left} weaker ones are left out and stand in the table. `, view.note ?? ""),
+    view.nodes.length ? s("svg", { viewBox: `0 0 ${SIZE} ${SIZE}`, class: "graph", role: "group", "aria-label": `${view.title}: ${view.nodes.length} nodes, ${drawn.length} of ${view.edges.length} edges` }, edges, nodes) : h("p", { class: "quiet" }, "Nothing yet."),
     list);
 }
 

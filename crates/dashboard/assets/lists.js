@@ -1,7 +1,7 @@
 // The list of runs, two runs side by side, and sweeps.
 
 import { ask, h, meaning, meanings, say, short, show } from "./dom.js";
-import { forest } from "./charts.js";
+import { forest, verdict } from "./charts.js";
 import { get, go, link } from "./state.js";
 import { draw, table } from "./views.js";
 
@@ -54,7 +54,7 @@ export async function compare(main, signal) {
   const rows = page.metrics.map((m) => [m.name, m.a === undefined || m.a === null ? null : Number(m.a), m.b === undefined || m.b === null ? null : Number(m.b), m.difference]);
   show(main, h("h1", {}, "Two runs"), h("p", {}, h("a", { href: link({ id: page.a }, "/run") }, page.a), " and ", h("a", { href: link({ id: page.b }, "/run") }, page.b)),
     h("p", { class: "note" }, "Two runs are two draws: a difference between them is no effect. For that, run a sweep over many seeds."),
-    h("div", { class: "panels", "data-testid": "compare" }, draw(page.keys, {}), page.charts.map((view) => draw({ ...view, title: about.has(view.title) ? `${view.title.replaceAll("_", " ")}: ${about.get(view.title).summary}` : view.title }, {})), table({ title: "Figures of the runs", columns: ["metric", page.a, page.b, "difference"], rows }, {})));
+    h("div", { class: "panels", "data-testid": "compare" }, draw(page.keys, {}), page.charts.map((view) => draw({ ...view, title: about.has(view.title) ? `${view.title.replaceAll("_", " ")}: ${about.get(view.title).summary}` : view.title }, { of: view.title })), table({ title: "Figures of the runs", columns: ["metric", page.a, page.b, "difference"], rows }, {})));
   say("Two runs side by side");
 }
 
@@ -67,7 +67,7 @@ export async function sweep(main, signal) {
   const about = await meanings();
   const cells = (page.effects ?? []).map((cell) => effects(cell, about));
   show(main, h("h1", {}, `Sweep ${id}`), page.no_effects && h("p", { class: "error" }, page.no_effects),
-    cells.length > 0 && h("p", { class: "note" }, "Every run of a configuration is paired with the run of the same seed of what it is compared with; a difference is configuration minus that, as a mean over pairs with its 95 % interval, which does not allow for how many are compared (Holm's p in the summary does). Orange: the interval lies below 0; blue: above; grey: it holds 0."),
+    cells.length > 0 && h("p", { class: "note" }, "Every run of a configuration is paired with the run of the same seed of what it is compared with; a difference is configuration minus that, as a mean over pairs with its 95 % interval, which does not allow for how many are compared (Holm's p in the summary does). Better and worse say on which side of 0 the interval lies, by what the measure is good for: less harm, more welfare; unsure: it holds 0."),
     cells, page.summary && h("details", { class: "panel", open: cells.length === 0 }, h("summary", {}, "Summary: means, tests and how many seeds an effect would take"), h("pre", { tabindex: 0, "aria-label": "Summary" }, page.summary)), draw(page.table, {}), h("p", {}, h("a", { href: link({ q: `${id}/` }, "/") }, "Its runs")));
 }
 
@@ -80,16 +80,45 @@ function effects(cell, about) {
   const configs = [...new Set(cell.effects.map((effect) => effect.config))];
   const of = (config, metric) => cell.effects.find((effect) => effect.config === config && effect.metric === metric);
   const shown = metrics.filter((metric) => FIRST.includes(metric));
-  const between = (effect) => (effect ? `${signed(effect.mean)} [${signed(effect.low)}, ${signed(effect.high)}]` : null);
+  const sense = (metric) => cell.senses[metric];
+  const level = (config, metric) => cell.levels.find((level) => level.config === config && level.metric === metric);
+  const between = (effect) => (effect ? `${signed(effect.mean)}\u00a0[${signed(effect.low)},\u00a0${signed(effect.high)}] ${verdict(effect, sense(effect.metric))}` : null);
+  const stands = (level) => (level ? `${unsigned(level.mean)}\u00a0[${unsigned(level.low)},\u00a0${unsigned(level.high)}]` : null);
   const named = shown.length ? shown : metrics.slice(0, 4);
   const pairs = [...new Set(cell.effects.map((effect) => effect.pairs))].join(", ");
   const against = [...new Set(cell.effects.map((effect) => effect.against))];
+  const bases = against.map((name) => [`mean: ${name}`, ...named.map((metric) => stands(level(name, metric)))]);
   const rows = configs.map((config) => [config, ...named.map((metric) => between(of(config, metric)))]);
   const others = cell.effects.filter((effect) => effect.metric === named[0] && effect.against !== against[0]).map((effect) => `${effect.config}: against ${effect.against}`);
+  const prices = named.includes("toxicity_rate") || named.includes("true_harm_rate") ? configs.map((config) => [config, ...priced(config, of, level, sense)]) : [];
   return h("section", { class: "stack" }, h("h2", {}, `${cell.cell || "What each configuration changes"}: against ${against[0]}, ${pairs} pairs of runs`),
-    table({ title: "What each configuration changes: mean difference [95 % interval]", columns: ["configuration", ...named], rows, note: others.join("; ") }, { meanings: about, whole: true }),
-    h("div", { class: "panels pairs" }, named.map((metric) => forest(`Change in ${metric.replaceAll("_", " ")}`, configs.map((config) => of(config, metric)).filter(Boolean), about.get(metric)?.summary))),
+    prices.length > 0 && table({ title: "What each configuration gains, and at what price", columns: ["configuration", of(configs[0], "true_harm_rate") ? "true harm" : "toxicity", "booked welfare", "true welfare", "on the whole"], rows: prices, note: "Welfare per agent and epoch. In brackets: what share that is of the mean it starts from, or that mean where it is not above 0" }, {}),
+    table({ title: "What each configuration changes: mean difference [95 % interval]", columns: ["configuration", ...named], rows: [...bases, ...rows], note: ["the first rows are the means, with their 95 % intervals, of what the others are compared with", ...others].join("; ") }, { meanings: about }),
+    h("div", { class: "panels pairs" }, named.map((metric) => {
+      const base = level(against[0], metric);
+      return forest(`Change in ${metric.replaceAll("_", " ")}`, configs.map((config) => of(config, metric)).filter(Boolean), [about.get(metric)?.summary, base && `${against[0]}: ${stands(base)}`].filter(Boolean).join(". "), sense(metric));
+    })),
     cell.helps && h("details", { class: "panel" }, h("summary", {}, "Which of them help, by the rule of the sweep"), table(cell.helps, { plain: true })));
 }
 
+/** What a configuration does to harm, what it costs in welfare, and both in a sentence. */
+function priced(config, of, level, sense) {
+  const harm = of(config, "true_harm_rate") ?? of(config, "toxicity_rate");
+  const welfare = [["booked", of(config, "welfare_per_agent")], ["true", of(config, "true_welfare_per_agent")]];
+  const word = (effect) => (effect ? verdict(effect, sense(effect.metric)) : "unsure");
+  const say = (effect) => {
+    if (!effect) return null;
+    if (word(effect) === "unsure") return "no sure change";
+    const base = level(effect.against, effect.metric)?.mean;
+    const share = base === undefined ? "" : base > 0 ? ` (${Math.abs((100 * effect.mean) / base).toFixed(0)} % of ${unsigned(base)})` : ` (from ${unsigned(base)})`;
+    return `${signed(effect.mean)}${share} ${word(effect)}`;
+  };
+  const those = (wanted) => welfare.filter(([, effect]) => word(effect) === wanted).map(([name]) => name).join(" and ");
+  const gain = { better: "less harm", worse: "more harm", unsure: "no sure change in harm" }[word(harm)], helps = word(harm) === "better";
+  const lost = those("worse") ? `, ${helps ? "paid for with" : "and less"} ${those("worse")} welfare` : helps ? ", no sure price" : "";
+  return [say(harm), ...welfare.map(([, effect]) => say(effect)), gain + lost + (those("better") ? `; more ${those("better")} welfare` : "")];
+}
+
 const signed = (x) => `${x > 0 ? "+" : ""}${Math.abs(x) < 10 ? x.toFixed(3) : x.toFixed(1)}`;
+
+const unsigned = (x) => signed(x).replace("+", "");

@@ -2,7 +2,7 @@
 
 import { ask, h, meaning, meanings, problem, say, short, show } from "./dom.js";
 import { get, go, link } from "./state.js";
-import { draw } from "./views.js";
+import { draw, scoped, table } from "./views.js";
 import { events } from "./events.js";
 import { doing, press, steer } from "./steer.js";
 
@@ -93,7 +93,7 @@ async function refresh(whole) {
     if (tab() === "events") {
       place.className = "stack";
       show(page.panel, place);
-      await events(place, context);
+      await events(place, { ...context, scope: scopes(overview, context.epoch).until });
     } else {
       const parts = await panels[tab()](page, overview, context);
       if (current !== page || aborter.signal.aborted) return;
@@ -200,29 +200,38 @@ export function play() {
 }
 
 const options = (context) => ({ meanings: context.meanings, epoch: context.epoch === "" ? undefined : Number(context.epoch), pick: to, to: agentLink,
-  links: { agent: agentLink, "first event": eventLink, event: eventLink, "end event": eventLink } });
+  links: { agent: agentLink, whom: agentLink, "first event": eventLink, event: eventLink, "end event": eventLink } });
 
-const views = (list, context) => list.map((view) => draw(view, options(context)));
+/** Of which epochs a panel is, in the same words everywhere: the whole run, up to the shown epoch, or that one alone. */
+const scopes = (run, epoch) => {
+  const last = run.epochs - 1, shown = epoch === "" ? last : Math.min(last, Number(epoch));
+  const whole = `Epochs 0 to ${last}, the whole run`;
+  return { whole: last < 0 ? "" : whole, until: last < 0 ? "" : shown >= last ? whole : `Epochs 0 to ${shown}, up to the shown one`, one: `Epoch ${shown} alone` };
+};
+
+const views = (list, context, scope) => list.map((view) => draw(view, { ...options(context), scope }));
 
 const asked = async (panel, context, more = {}) => (await ask(panel, { id: context.id, epoch: context.epoch, truth: context.truth, ...more }, context.signal)).views;
 
 const panels = {
   async overview(page, run, context) {
     const charts = await asked("series", context);
+    const { whole, one } = scopes(run, context.epoch);
     // The digits of `summary.json` are there for whoever points at a figure, or reads the page by ear or by script.
     const card = (metric) => h("div", { "data-testid": `metric-${metric.name}` }, h("dt", { title: metric.formula || undefined }, metric.name.replaceAll("_", " "), metric.hidden && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", { title: metric.text }, short(Number(metric.text))), h("dd", { class: "full sr", "data-testid": `value-${metric.name}` }, metric.text), metric.summary && h("dd", { class: "said" }, metric.summary));
     const head = run.metrics.filter((metric) => metric.headline !== null).sort((a, b) => a.headline - b.headline);
-    const epoch = context.epoch === "" ? [] : [atEpoch(charts, Number(context.epoch), run)];
+    const epoch = context.epoch === "" ? [] : [atEpoch(charts, Number(context.epoch), run, one)];
     const counts = Object.entries(run.counts).sort((a, b) => b[1] - a[1]);
-    const scope = run.of === "run" ? `Figures of the whole run, epochs 0 to ${run.epochs - 1}` : `Figures of the ${run.of}`;
+    const scope = run.of === "run" ? whole : `Of the ${run.of}`;
     return [
       ...epoch,
-      h("section", { class: "wide", "aria-label": "Figures" }, h("h2", {}, scope), head.length ? h("dl", { class: "cards" }, head.map(card)) : h("p", { class: "quiet" }, "No epoch has ended yet.")),
-      ...views(charts.slice(0, 3), context),
-      run.findings.length > 0 && findings(run),
-      run.incidents.rows.length > 0 && draw(run.incidents, options(context)),
-      ...views(charts.slice(3), context),
-      run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff" }),
+      h("section", { class: "wide", "aria-label": "Figures" }, h("h2", {}, "Figures"), h("p", { class: "scope" }, scope), head.length ? h("dl", { class: "cards" }, head.map(card)) : h("p", { class: "quiet" }, "No epoch has ended yet.")),
+      ...views(charts.slice(0, 3), context, whole),
+      run.findings.length > 0 && scoped(findings(run), whole),
+      run.targets.rows.length > 0 && draw(run.targets, { ...options(context), scope: whole }),
+      run.incidents.rows.length > 0 && h("details", { class: "panel wide" }, h("summary", {}, `${run.incidents.title} (${run.incidents.rows.length})`), table(run.incidents, { ...options(context), plain: true })),
+      ...views(charts.slice(3), context, whole),
+      run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff", scope: whole }),
       h("details", { class: "panel wide" }, h("summary", {}, `All figures (${run.metrics.length})`), h("dl", { class: "cards" }, run.metrics.filter((m) => m.headline === null).map(card))),
       h("details", { class: "panel wide" }, h("summary", {}, "Lines by type, and how to go on from a terminal"),
         h("ul", { class: "legend" }, counts.map(([kind, count]) => h("li", {}, h("a", { href: link({ tab: "events", q: `kind:${kind}` }) }, kind), ` ${count.toLocaleString("en-US")}`))),
@@ -232,17 +241,18 @@ const panels = {
   async network(page, run, context) {
     const suspects = new Set(run.findings.filter((finding) => finding.named).flatMap((finding) => finding.suspects));
     const words = { group: truth() ? "policy (hidden truth)" : "role", size: "its interactions", width: "interactions of one who asks with one who is asked", value: "mean p" };
-    return (await asked("network", context)).map((view) => draw(view, { ...options(context), suspects, graph: words }));
+    return (await asked("network", context)).map((view) => draw(view, { ...options(context), suspects, graph: words, scope: scopes(run, context.epoch).until }));
   },
   async agents(page, run, context) {
-    if (get("agent")) return agent(context);
+    const { whole, until } = scopes(run, context.epoch);
+    if (get("agent")) return agent(context, until);
     const filter = h("input", { type: "search", id: "query", value: get("name"), "aria-label": "Agents whose name holds", placeholder: "name" });
     const form = h("form", { class: "row wide", role: "search", onsubmit: (event) => { event.preventDefault(); go(link({ name: filter.value.trim() })); } }, filter, h("button", { type: "submit" }, "Show"));
     const all = await asked("agents", context, { q: get("name") });
-    return [form, run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff" }), ...all.map((view) => draw(view, { ...options(context), order: "payoff" })), h("p", { class: "note wide" }, AGENTS)];
+    return [form, run.kinds && draw(run.kinds, { ...options(context), order: "mean payoff", scope: whole }), ...all.map((view) => draw(view, { ...options(context), order: "payoff", scope: until })), h("p", { class: "note wide" }, AGENTS)];
   },
-  governance: async (page, run, context) => views(await asked("governance", context), context),
-  distributions: async (page, run, context) => views(await asked("distributions", context), context),
+  governance: async (page, run, context) => views(await asked("governance", context), context, scopes(run, context.epoch).until),
+  distributions: async (page, run, context) => views(await asked("distributions", context), context, scopes(run, context.epoch).until),
   async world(page, run, context) {
     const { names } = await ask("views", { id: context.id }, context.signal);
     const own = names.some((view) => view.name === get("view")) ? get("view") : names[0]?.name ?? "figures";
@@ -250,17 +260,17 @@ const panels = {
     const choices = [...names, { name: "figures", summary: "The world's own figures, epoch by epoch" }];
     const bar = h("nav", { class: "wide", "aria-label": "Views of the world" }, h("ul", {}, choices.map((view) => h("li", {}, h("a", { href: link({ view: view.name }), "aria-current": view.name === shown && "true", title: view.summary }, view.name)))));
     const parts = shown === "figures" ? await asked("series", context, { own: 1 }) : await asked("view", context, { name: shown });
-    return [bar, h("p", { class: "quiet wide" }, choices.find((view) => view.name === shown).summary), ...views(parts, context)];
+    return [bar, h("p", { class: "quiet wide" }, choices.find((view) => view.name === shown).summary), ...views(parts, context, scopes(run, context.epoch)[shown === "figures" ? "whole" : "until"])];
   },
 };
 
 const AGENTS = "Payoff: all that interactions were worth to the agent, in utility. Balance: its credits. Reputation: its standing, raised by good dealings. Believed p: mean p of its own offers, the probability that they are good as the proxy sees them; actual share good: what they were in truth. Offers: what it proposed; accepted and rejected: either side.";
 
 /** Figures of the shown epoch, from the charts, each beside the run's. */
-function atEpoch(charts, epoch, run) {
+function atEpoch(charts, epoch, run, scope) {
   const rows = charts.flatMap((chart) => chart.lines.map((line) => [line.name, line.values[chart.x.indexOf(epoch)] ?? null]));
   const whole = new Map(run.metrics.map((metric) => [metric.name, Number(metric.text)]));
-  return h("section", { class: "wide", "aria-label": `Figures of epoch ${epoch}` }, h("h2", {}, `Figures of epoch ${epoch} alone`), h("dl", { class: "cards" }, rows.filter(([, value]) => value !== null).map(([name, value]) => h("div", { "data-testid": `epoch-${name}` }, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, short(value)), whole.has(name) && h("dd", { class: "said" }, `whole run: ${short(whole.get(name))}`)))));
+  return h("section", { class: "wide", "aria-label": `Figures of epoch ${epoch}` }, h("h2", {}, "Figures"), h("p", { class: "scope" }, scope), h("dl", { class: "cards" }, rows.filter(([, value]) => value !== null).map(([name, value]) => h("div", { "data-testid": `epoch-${name}` }, h("dt", {}, name.replaceAll("_", " ")), h("dd", {}, short(value)), whole.has(name) && h("dd", { class: "said" }, `whole run: ${short(whole.get(name))}`)))));
 }
 
 /** What was found first; what was looked for and not found in one line. */
@@ -277,7 +287,7 @@ function findings(run) {
     h("p", { class: "note" }, `Found: ${run.rule}.`));
 }
 
-async function agent(context) {
+async function agent(context, until) {
   const name = get("agent");
   const { facts, charts, partners } = await ask("agent", { id: context.id, name, epoch: context.epoch, truth: context.truth }, context.signal);
   const hidden = new Set(["policy", "actual"]);
@@ -293,10 +303,10 @@ async function agent(context) {
     return h("dd", { class: "said" }, `rank ${rank} of ${values.length}; mean ${short(mean)}`);
   };
   return [
-    h("section", { class: "wide", "data-testid": "agent" }, h("p", {}, h("a", { href: link({ agent: "" }) }, "All agents"), " · ", h("a", { href: link({ tab: "events", agent: "", q: `agent:${name}` }) }, "Its events")), h("h2", {}, name),
-      h("dl", { class: "cards" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, names[key], hidden.has(key) && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", {}, short(value)), among(key))))),
-    ...charts.map((view) => draw(view, options(context))),
+    h("section", { class: "wide", "data-testid": "agent" }, h("p", {}, h("a", { href: link({ agent: "" }) }, "All agents"), " · ", h("a", { href: link({ tab: "events", agent: "", q: `agent:${name}` }) }, "Its events")), h("h2", {}, name), h("p", { class: "scope" }, until),
+      h("dl", { class: "cards" }, rows.map(([key, value]) => h("div", {}, h("dt", {}, names[key], hidden.has(key) && [" ", h("span", { class: "badge truth" }, "hidden truth")]), h("dd", { class: typeof value === "string" && "word" }, short(value)), among(key))))),
+    ...views(charts, context, until),
     truth() ? null : h("p", { class: "note wide" }, "What it did in truth is hidden, as it is in the society: turn on hidden truth to set it against what was believed."),
-    draw(partners, options(context)),
+    draw(partners, { ...options(context), scope: until }),
   ];
 }

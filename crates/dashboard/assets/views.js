@@ -7,6 +7,9 @@ import { graph, map } from "./graph.js";
 
 const ROWS = 250;
 
+/** Letters of a cell that is not broken over lines. */
+const WHOLE = 14;
+
 /** A table; columns sort by a click. `options.links` gives addresses by column name. */
 export function table(view, options = {}) {
   const links = options.links ?? {};
@@ -19,7 +22,7 @@ export function table(view, options = {}) {
     const to = value !== null && Object.hasOwn(links, view.columns[at]) && links[view.columns[at]](value, row);
     const full = typeof value === "number" && text !== String(value) ? String(value) : undefined;
     const inner = to ? h("a", { href: to }, text) : text;
-    return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] ? "n" : options.whole && "whole", title: full }, inner);
+    return at === 0 && !numeric[0] ? h("th", { scope: "row" }, inner) : h("td", { class: numeric[at] ? "n" : text.length <= WHOLE && "whole", title: full }, inner);
   };
   function fill() {
     const rows = [...view.rows];
@@ -43,7 +46,7 @@ export function table(view, options = {}) {
   const grid = h("div", { class: `scroll${view.rows.length > 24 ? " tall" : ""}`, tabindex: 0, role: "region", "aria-label": view.title },
     h("table", {}, !options.plain && h("caption", {}, view.title), h("thead", {}, h("tr", {}, heads)), body));
   if (options.plain) return h("div", {}, grid, more);
-  return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, (view.note || view.rows.length > 24) && h("p", { class: "note" }, [view.note, view.rows.length > 24 && `${view.rows.length} rows: the table scrolls`].filter(Boolean).join("; ")));
+  return h("div", { class: "panel wide" }, view.rows.length ? grid : h("h2", {}, view.title), more, (view.note || view.rows.length > 24) && h("p", { class: "note" }, view.note, view.rows.length > 24 && h("span", { class: "scrolls" }, `${view.note ? "; " : ""}${view.rows.length} rows: the table scrolls`)));
 }
 
 function timeline(view) {
@@ -65,8 +68,16 @@ const explanation = (view, options = {}) => h("div", { class: "panel wide" }, h(
 
 const shapes = { table, series, histogram, heatmap, graph, map, timeline, ladder, alluvial, explanation };
 
+/** Says below its heading of which epochs a panel is. */
+export function scoped(panel, scope) {
+  const head = scope && panel.querySelector("h2, caption");
+  if (head?.matches("caption")) head.append(h("span", { class: "scope" }, scope));
+  else head?.after(h("p", { class: "scope" }, scope));
+  return panel;
+}
+
 /** Any view as an element. */
-export function draw(view, options) {
+export function draw(view, options = {}) {
   const shape = Object.hasOwn(shapes, view.view) ? shapes[view.view] : null;
-  return shape ? shape(view, options) : h("p", { class: "error" }, `A view this page cannot draw: ${view.view}`);
+  return shape ? scoped(shape(view, options), options.scope) : h("p", { class: "error" }, `A view this page cannot draw: ${view.view}`);
 }

@@ -26,5 +26,5 @@ mod sweep;
 mod tail;
 
 pub use held::{Doing, Order, Standing};
-pub use provider::{Effect, Effects, MetricName, Provider, ViewName};
+pub use provider::{Effect, Effects, Level, MetricName, Provider, ViewName};
 pub use serve::{Config, ServeError, Server, serve};

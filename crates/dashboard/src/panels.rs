@@ -7,7 +7,7 @@ use crate::library::texts;
 use crate::open::{Run, State};
 use crate::provider::MetricName;
 use das_analysis::finding::{ALPHA, MIN_CASES, Mode};
-use das_analysis::panels::{HEADLINE, agent_charts, incidents, kinds, partners};
+use das_analysis::panels::{HEADLINE, agent_charts, incidents, kinds, partners, targets};
 use das_core::view::View;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,6 +64,7 @@ pub(crate) fn overview(run: &Run, known: &[MetricName], truth: bool) -> Value {
             "steps": run.start.whole("/simulation/steps_per_epoch"),
             "lines": lines, "events": run.ending.as_ref().map(|(ending, _)| ending.events), "of": of, "metrics": metrics, "counts": counts, "unread": fold.unread,
             "kinds": if truth { json!(View::Table(kinds(epochs))) } else { Value::Null },
+            "targets": View::Table(targets(fold, u32::MAX)),
             "incidents": View::Table(incidents(fold, epochs, u32::MAX)),
             "rule": format!("at least {MIN_CASES} cases, and a one-sided test with p below {ALPHA}"),
             "findings": findings, "news": state.news, "log": run.path().display().to_string(),

@@ -1,7 +1,9 @@
 //! What the page is told about worlds by the program it is part of.
 
 use crate::held::{Order, Standing};
+use das_analysis::compare::Sense;
 use das_core::view::{Explanation, View};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A view a world has of its logs.
@@ -47,6 +49,23 @@ pub struct Effect {
     pub holm: f64,
 }
 
+/// Where a configuration of a sweep stands, whatever it is compared with.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Level {
+    /// The configuration.
+    pub config: String,
+    /// The metric.
+    pub metric: String,
+    /// Runs that have a value of it.
+    pub runs: u64,
+    /// Their mean.
+    pub mean: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
 /// The effects in one cell of a sweep's axes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Effects {
@@ -54,6 +73,10 @@ pub struct Effects {
     pub cell: String,
     /// Configurations, in their order.
     pub effects: Vec<Effect>,
+    /// Means of all configurations, those included that the others are compared with.
+    pub levels: Vec<Level>,
+    /// Which direction of a metric is good, where one is.
+    pub senses: BTreeMap<String, Sense>,
     /// Which of them help, by the rule of the sweep.
     pub helps: Option<View>,
 }

@@ -1,6 +1,6 @@
 //! What levers did and what was refused.
 
-use super::{columns, incidents, marks, text, thinned, whole};
+use super::{columns, incidents, marks, targets, text, thinned, whole};
 use crate::fold::Fold;
 use das_core::view::{Line, Series, Table, View};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,11 +64,12 @@ pub fn governance(fold: &Fold, until: u32) -> Vec<View> {
         lines: lines.collect(),
         marks: Vec::new(),
     });
-    let rare = Some(View::Table(incidents(fold, &fold.epochs, until)));
+    let rare = || Some(fold).filter(|fold| !marks(fold).is_empty());
     [
         Some(chart).filter(|_| !acts.is_empty()),
         Some(levers),
-        rare.filter(|_| !marks(fold).is_empty()),
+        rare().map(|fold| View::Table(targets(fold, until))),
+        rare().map(|fold| View::Table(incidents(fold, &fold.epochs, until))),
         Some(refusals),
     ]
     .into_iter()

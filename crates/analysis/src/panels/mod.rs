@@ -6,16 +6,18 @@
 mod agents;
 mod distributions;
 mod governance;
+mod incidents;
 mod network;
 mod resources;
 
 pub use agents::{agent_charts, agents, partners};
 pub use distributions::distributions;
 pub use governance::governance;
+pub use incidents::{incidents, targets};
 pub use network::network;
 pub use resources::lorenz;
 
-use crate::fold::{EpochRow, Fold};
+use crate::fold::{EpochRow, Fold, RARE};
 use das_core::view::{Cell, Line, Mark, Series, Table, View};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,9 +51,6 @@ pub const HEADLINE: [&str; 8] = [
     "true_welfare",
     "proxy_gap",
 ];
-
-/// Acts of levers that are marked on charts: rare ones that change what agents may do.
-const MARKED: [&str; 5] = ["freeze", "unfreeze", "slash", "finding", "refused"];
 
 /// An even sample of places that holds the last one.
 pub fn thinned(length: usize) -> Vec<usize> {
@@ -110,7 +109,7 @@ pub fn kinds(epochs: &[EpochRow]) -> Table {
 fn marks(fold: &Fold) -> Vec<Mark> {
     let mut labels: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for ((epoch, lever, act), acts) in &fold.acts {
-        if MARKED.contains(&act.as_str()) {
+        if RARE.contains(&act.as_str()) {
             labels
                 .entry(*epoch)
                 .or_default()
@@ -123,52 +122,6 @@ fn marks(fold: &Fold) -> Vec<Mark> {
             label: labels.join(", "),
         })
         .collect()
-}
-
-/// Rare acts of levers by epoch, with toxicity in the epochs before, at and after: what was seen, not what it caused.
-pub fn incidents(fold: &Fold, epochs: &[EpochRow], until: u32) -> Table {
-    let mut by: BTreeMap<u32, u64> = BTreeMap::new();
-    for ((epoch, _, act), acts) in &fold.acts {
-        if *epoch <= until && MARKED.contains(&act.as_str()) {
-            let first = by.entry(*epoch).or_insert(acts.first);
-            *first = acts.first.min(*first);
-        }
-    }
-    let toxicity = |epoch: Option<u32>| {
-        let row = epochs.iter().find(|row| Some(row.epoch) == epoch);
-        number(
-            row.filter(|row| row.epoch <= until)
-                .and_then(|row| row.get("toxicity_rate")),
-        )
-    };
-    let marks = marks(fold);
-    let rows = by.into_iter().map(|(epoch, first)| {
-        let what = marks.iter().find(|mark| mark.x == f64::from(epoch));
-        vec![
-            whole(epoch),
-            text(what.map_or("", |mark| &mark.label)),
-            whole(first),
-            toxicity(epoch.checked_sub(1)),
-            toxicity(Some(epoch)),
-            toxicity(epoch.checked_add(1)),
-        ]
-    });
-    Table {
-        title: "Incidents: freezes, slashes, findings and refusals of levers".to_owned(),
-        columns: columns(&[
-            "epoch",
-            "what levers did",
-            "first event",
-            "toxicity before",
-            "in the epoch",
-            "after",
-        ]),
-        rows: rows.collect(),
-        note: Some(
-            "before and after are what was seen, not what an act caused: for that, run a sweep"
-                .to_owned(),
-        ),
-    }
 }
 
 /// Charts over epochs; with `own` the world's own figures, one a chart.
@@ -239,45 +192,6 @@ pub(crate) fn drawn(view: &View) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::Acts;
-    use das_core::metrics::epoch::Metrics;
-
-    #[test]
-    fn an_incident_names_its_first_event_and_the_toxicity_around_it() {
-        // Two freezes and a slash in epoch 1 are one row, with the earlier of their first events; a fine is no incident; what comes
-        // after the epoch that is asked for is not shown.
-        let mut fold = Fold::default();
-        for (epoch, act, count, first) in [
-            (1, "freeze", 2, 9),
-            (1, "slash", 1, 7),
-            (1, "fine", 3, 5),
-            (3, "freeze", 1, 30),
-        ] {
-            let key = (epoch, "breaker".to_owned(), act.to_owned());
-            fold.acts.insert(key, Acts { count, first });
-        }
-        let epochs: Vec<EpochRow> = (0..4)
-            .map(|epoch| EpochRow {
-                epoch,
-                event: u64::from(epoch),
-                metrics: Metrics::default(),
-                kinds: BTreeMap::new(),
-                env: [("toxicity_rate".to_owned(), f64::from(epoch) / 4.0)].into(),
-            })
-            .collect();
-        let table = incidents(&fold, &epochs, 1);
-        let what = "2 × freeze (breaker), 1 × slash (breaker)";
-        let row = vec![
-            whole(1_u64),
-            text(what),
-            whole(7_u64),
-            number(Some(0.0)),
-            number(Some(0.25)),
-            Cell::Empty,
-        ];
-        assert_eq!(table.rows, [row]);
-        assert_eq!(incidents(&fold, &epochs, 9).rows.len(), 2);
-    }
 
     #[test]
     fn a_long_run_is_thinned_to_a_sample_that_holds_its_end() {

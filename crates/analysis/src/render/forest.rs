@@ -2,6 +2,7 @@
 
 use super::number::{extent, place, short, ticks};
 use super::{Figure, Html};
+use crate::compare::Sense;
 use das_core::view::{Cell, Table};
 
 const WIDTH: f64 = 400.0;
@@ -9,8 +10,8 @@ const LEFT: f64 = 160.0;
 const ROW: f64 = 20.0;
 
 /// Draws a table of the columns name, value, lower end, upper end; further columns stand in its figures alone. Rows without
-/// numbers are named and left empty.
-pub fn forest(view: &Table) -> Html {
+/// numbers are named and left empty. Colours say which side of no effect is the better one, if `sense` does.
+pub fn forest(view: &Table, sense: Option<Sense>) -> Html {
     let value = |row: &[Cell], at: usize| match row.get(at) {
         Some(Cell::Number(x)) if x.is_finite() => Some(*x),
         Some(Cell::Whole(x)) => Some(*x as f64),
@@ -68,10 +69,11 @@ pub fn forest(view: &Table) -> Html {
         let Some([mean, low, high]) = all else {
             continue;
         };
-        // What lies on one side of no effect stands out; blue is more, orange is less.
-        let tone = match (*low > 0.0, *high < 0.0) {
-            (true, _) => 0,
-            (_, true) => 1,
+        // What lies on one side of no effect stands out; blue is better, orange is worse, black neither.
+        let tone = match (sense, *low > 0.0, *high < 0.0) {
+            (Some(Sense::More), true, _) | (Some(Sense::Less), _, true) => 0,
+            (Some(_), true, _) | (Some(_), _, true) => 1,
+            (None, true, _) | (None, _, true) => 7,
             _ => 6,
         };
         let [left, right, at] = [low, high, mean].map(|v| place(x(*v)));

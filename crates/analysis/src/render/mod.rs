@@ -29,7 +29,7 @@ pub use html::Html;
 pub use number::short;
 pub use page::Page;
 pub use parallel::parallel;
-pub use scatter::{Sense, scatter};
+pub use scatter::scatter;
 
 use das_core::view::{Cell, Table, View};
 

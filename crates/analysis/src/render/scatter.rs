@@ -4,26 +4,8 @@ use super::forest::cut;
 use super::frame::Frame;
 use super::number::{extent, place, short};
 use super::{Figure, Html};
+use crate::compare::Sense;
 use das_core::view::{Cell, Table};
-
-/// Which direction of a measure is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sense {
-    /// Less is better.
-    Less,
-    /// More is better.
-    More,
-}
-
-impl Sense {
-    /// The value, so that more is better.
-    fn turned(self, x: f64) -> f64 {
-        match self {
-            Self::Less => -x,
-            Self::More => x,
-        }
-    }
-}
 
 /// Which of the points no other point beats: at least as good in both measures and better in one (Pareto).
 pub(super) fn frontier(points: &[[f64; 2]], senses: [Sense; 2]) -> Vec<bool> {

@@ -19,7 +19,8 @@ use das_analysis::why::DEPTH;
 use das_core::log::{LogReader, Malformed, ReadError};
 use das_core::view::{Explanation, View};
 use das_dashboard::{
-    Config, Effect, Effects, MetricName, Order, Provider, ServeError, Server, Standing, ViewName,
+    Config, Effect, Effects, Level, MetricName, Order, Provider, ServeError, Server, Standing,
+    ViewName,
 };
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -155,9 +156,26 @@ fn effects_of(meta: &Meta, results: &Results, axes: &[String]) -> Result<Option<
             holm: effect.holm,
         })
     });
+    let levels = comparison.levels.iter().filter_map(|level| {
+        let mean = level.mean?;
+        Some(Level {
+            config: level.config.clone(),
+            metric: level.metric.clone(),
+            runs: level.n,
+            mean: mean.mean,
+            low: mean.low,
+            high: mean.high,
+        })
+    });
+    let senses = comparison
+        .metrics
+        .iter()
+        .filter_map(|metric| Some((metric.clone(), meta.sense(metric)?)));
     Ok(Some(Effects {
         cell: summary::named(meta, axes),
         effects: effects.collect(),
+        levels: levels.collect(),
+        senses: senses.collect(),
         helps: claims.map(|(_, table)| View::Table(table.view("Which configurations help"))),
     }))
 }
@@ -295,5 +313,17 @@ mod tests {
         );
         assert!((effect.mean + 0.2).abs() < 1e-12 && effect.low < effect.mean && effect.high < 0.0);
         assert!(cell.cell.is_empty() && cell.helps.is_none());
+        // The baseline's own level stands beside them: 0.5, 0.6, 0.7, and its t-interval with t(0.975; 2) = 4.303.
+        let [none, audits] = cell.levels.as_slice() else {
+            panic!("{:?}", cell.levels);
+        };
+        assert_eq!((none.config.as_str(), none.runs), ("none", 3));
+        let half = 4.302_652_729_911_275 * 0.1 / 3_f64.sqrt();
+        assert!((none.mean - 0.6).abs() < 1e-12 && (none.high - none.mean - half).abs() < 1e-6);
+        assert!((audits.mean - 0.4).abs() < 1e-12);
+        assert_eq!(
+            cell.senses["toxicity_rate"],
+            das_analysis::compare::Sense::Less
+        );
     }
 }

@@ -9,8 +9,8 @@ use crate::sweep::resolved::Meta;
 use crate::sweep::results::{Results, Run};
 use crate::sweep::store::RESULTS;
 use crate::sweep::summary;
-use das_analysis::compare::Comparison;
-use das_analysis::render::{Html, Page, Sense, draw, forest, parallel, scatter};
+use das_analysis::compare::{Comparison, Sense};
+use das_analysis::render::{Html, Page, draw, forest, parallel, scatter};
 use das_core::detmath::sum;
 use das_core::view::{Cell, Heatmap, Table, View};
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub fn of_sweep(meta: &Meta, results: &Results) -> Result<Made, Failure> {
             }
         }
         if let Some(comparison) = &comparison {
-            tables(&mut effects, comparison)?;
+            tables(&mut effects, meta, comparison)?;
             if let Some((_, table)) = summary::claims_of(meta, results, &axes, &comparison.options)?
             {
                 effects.append(&draw(&View::Table(table.view("Which configurations help"))));
@@ -101,7 +101,7 @@ fn head(meta: &Meta, results: &Results, notes: &[String]) -> Html {
     html
 }
 
-fn tables(html: &mut Html, comparison: &Comparison) -> Result<(), Failure> {
+fn tables(html: &mut Html, meta: &Meta, comparison: &Comparison) -> Result<(), Failure> {
     let internal = |error: das_analysis::table::TableError| Failure::Internal(error.to_string());
     html.open("div", &[("class", "panels")]);
     for metric in &comparison.metrics {
@@ -119,13 +119,34 @@ fn tables(html: &mut Html, comparison: &Comparison) -> Result<(), Failure> {
             ]
         });
         let rows: Vec<_> = rows.collect();
+        let sense = meta.sense(metric);
+        let sides = match sense {
+            Some(_) => "blue: better, orange: worse, grey: unsure",
+            None => "black: not 0, grey: unsure; neither direction is good by itself",
+        };
         if !rows.is_empty() {
-            html.append(&forest(&Table {
-                title: format!("{metric}: difference"),
-                columns: ["configuration", "difference", "low", "high", "Holm's p", "against"].map(str::to_owned).to_vec(),
-                rows,
-                note: Some("configuration − what it is compared with, with its 95 % BCa interval; blue: above 0, orange: below, grey: unsure".to_owned()),
-            }));
+            html.append(&forest(
+                &Table {
+                    title: format!("{metric}: difference"),
+                    columns: [
+                        "configuration",
+                        "difference",
+                        "low",
+                        "high",
+                        "Holm's p",
+                        "against",
+                    ]
+                    .map(str::to_owned)
+                    .to_vec(),
+                    rows,
+                    note: Some(
+                        "configuration − what it is compared with, with its 95 % BCa interval; "
+                            .to_owned()
+                            + sides,
+                    ),
+                },
+                sense,
+            ));
         }
     }
     for metric in &comparison.metrics {

@@ -6,6 +6,7 @@
 use super::file::{Claims, Morris};
 use crate::failure::Failure;
 use crate::wiring::Base;
+use das_analysis::compare::Sense;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -85,6 +86,13 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Which direction of a metric is good: lower, of those the sweep makes a claim of; of others what they say of themselves.
+    pub fn sense(&self, metric: &str) -> Option<Sense> {
+        let claims = &self.claims;
+        let claimed = claims.guard == metric || claims.measures.iter().any(|name| name == metric);
+        claimed.then_some(Sense::Less).or_else(|| Sense::of(metric))
+    }
+
     /// As the file has it.
     pub fn text(&self) -> Result<String, Failure> {
         let text =
