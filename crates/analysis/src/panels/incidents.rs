@@ -143,7 +143,7 @@ mod tests {
         }
         let row = |agent: &str, numbers: [u64; 5]| -> Vec<Cell> {
             let head = [text("freeze by breaker"), text(agent)];
-            head.into_iter().chain(numbers.map(|x| whole(x))).collect()
+            head.into_iter().chain(numbers.map(whole)).collect()
         };
         let table = targets(&fold, 9);
         assert_eq!(
