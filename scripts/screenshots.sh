@@ -16,7 +16,7 @@ made() { # NAME ARGUMENTS…: a run, unless it is there
 made adversarial_attack-s42 "$ROOT/scenarios/adversarial_attack.yaml"
 made baseline-s42 "$ROOT/scenarios/baseline.yaml"
 made audited-s42 "$ROOT/scenarios/baseline.yaml" governance.audit_probability=0.2 governance.audit_penalty=1
-made dosadi_smuggling-s42 "$ROOT/scenarios/dosadi_smuggling.yaml" --epochs 26
+made dosadi_smuggling-s42 "$ROOT/scenarios/dosadi_smuggling.yaml"
 [[ -e "$RUNS/governance_12/results.csv" ]] || "$DAS" sweep "$ROOT/scenarios/sweeps/governance_12.yaml" --seeds $SEEDS -q --out "$RUNS/governance_12"
 cd "$SCRATCH"
 "$DAS" dashboard "$RUNS" --addr 127.0.0.1:0 >page.out &

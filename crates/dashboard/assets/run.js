@@ -276,7 +276,7 @@ function atEpoch(charts, epoch, run, scope) {
 /** What was found first; what was looked for and not found in one line. */
 function findings(run) {
   const called = (finding) => finding.mode.replaceAll("_", " ");
-  const state = (finding) => (finding.named ? "found" : finding.judged ? "not found" : "not judged");
+  const state = (finding) => (finding.hidden ? "judged by hidden truth, which is not shown" : finding.named ? "found" : finding.judged ? "not found" : "not judged");
   const item = (finding) => h("li", {}, h("span", { class: `badge ${finding.named ? "unfinished" : ""}` }, `${called(finding)}: ${state(finding)}`), " ", h("span", { class: "quiet" }, `${finding.summary}. `), finding.text,
     finding.suspects.length > 0 && [h("br", {}), "Suspected: ", finding.suspects.map((name, at) => [at > 0 && ", ", h("a", { href: agentLink(name) }, name)])],
     finding.events.length > 0 && [h("br", {}), "First shown by ", finding.events.slice(0, 4).map((event, at) => [at > 0 && ", ", h("a", { class: "whole", href: eventLink(event) }, `event ${event}`)])]);

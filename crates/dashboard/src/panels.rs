@@ -47,12 +47,14 @@ pub(crate) fn overview(run: &Run, known: &[MetricName], truth: bool) -> Value {
             Some((ending, _)) => ending.counts.iter().map(|(kind, n)| (kind.as_str(), *n)).collect(),
             None => state.index.counts().into_iter().collect(),
         };
-        // Silent collapse is judged by the truth.
+        // Silent collapse is judged by the truth: without it, it is said that there is something to look at.
         let findings: Vec<Value> = fold
             .findings
             .iter()
-            .filter(|f| truth || f.mode != Mode::SilentCollapse)
-            .map(|f| json!({"mode": f.mode.name(), "named": f.named, "judged": f.judged, "text": f.text, "events": f.evidence, "suspects": f.suspects, "summary": f.mode.summary()}))
+            .map(|f| match f.mode {
+                Mode::SilentCollapse if !truth => json!({"mode": f.mode.name(), "named": false, "judged": false, "hidden": true, "text": "", "events": [], "suspects": [], "summary": f.mode.summary()}),
+                _ => json!({"mode": f.mode.name(), "named": f.named, "judged": f.judged, "hidden": false, "text": f.text, "events": f.evidence, "suspects": f.suspects, "summary": f.mode.summary()}),
+            })
             .collect();
         let lines = run.ending.as_ref().map_or(state.news.lines, |(ending, _)| ending.seq + 1);
         json!({

@@ -49,10 +49,11 @@ fn sentence(known: &Known) -> Option<String> {
             list(known.fields.get("route"))
         ),
         "smuggling_shipment_delivered" => format!(
-            "shipment {} arrived in {} after {} days: profit {}, bribes {}",
+            "shipment {} arrived in {} after {} days and was sold for {}: profit {}, bribes {}",
             number("shipment"),
             text("ward"),
             number("days"),
+            number("income"),
             number("profit"),
             number("bribes")
         ),
@@ -173,6 +174,11 @@ fn reasons(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Option<Vec<Reas
             }
             if let Some(border) = border.filter(|_| kind == "smuggling_shipment_seized") {
                 all.extend(in_force(tree, border, event, depth));
+            }
+            if kind == "smuggling_shipment_delivered" {
+                all.push(said(
+                    "paid .85 of units × the price that day, and a twentieth of what the ward holds at most",
+                ));
             }
             if kind == "smuggling_shipment_lost" {
                 all.push(absent(
@@ -358,7 +364,10 @@ fn created(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
         );
         let parts = [
             ("risk", "risk, by its estimates"),
-            ("cost", "cost on the way, by its estimates"),
+            (
+                "cost",
+                "cost on the way, by its estimates, share of the value",
+            ),
         ];
         reason.because = parts
             .into_iter()
@@ -368,7 +377,7 @@ fn created(tree: &mut Builder<'_>, known: &Known, depth: u32) -> Vec<Reason> {
     };
     let mut chosen = option("chosen", &known.fields);
     let terms = [
-        ("value", "revenue it expected"),
+        ("value", "revenue it expected (.85 of units × price)"),
         ("bought", "paid for inputs"),
         ("freight", "paid for freight"),
         ("demand", "demand there, units a day"),

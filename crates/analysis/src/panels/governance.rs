@@ -20,9 +20,14 @@ pub fn governance(fold: &Fold, until: u32) -> Vec<View> {
         }
     }
     let none = |empty: bool, what: &str| empty.then(|| format!("no {what} so far"));
+    let twice = "interactions are those it acted upon; what it did then, as a freeze, a fine or a loss of reputation, has lines of its own and is counted again";
+    let beside = acts
+        .keys()
+        .any(|(_, act)| *act == "interactions")
+        .then(|| twice.to_owned());
     let levers = View::Table(Table {
         title: "What levers did".to_owned(),
-        note: none(acts.is_empty(), "act of a lever"),
+        note: none(acts.is_empty(), "act of a lever").or(beside),
         columns: columns(&["lever", "act", "times", "first event"]),
         rows: acts
             .iter()

@@ -93,6 +93,12 @@ impl Ledger {
 /// What the two columns of inequality say.
 const INEQUALITY: &str = "Gini of the balances of these offices, after the first epoch and at the end: 0 if all hold the same, near 1 if one holds everything";
 
+/// What the channels leave out.
+const UNWRITTEN: &str = "wages, stipends, levies, dividends and what a rich network spends at home have no lines: they are in the balances alone, so a balance does not change by what these channels add up to";
+
+/// What the payoff beside a balance is.
+const PAYOFF: &str = "payoff: of all scored interactions so far; not money that is held. A guild's is its margins, a ward's what it paid for them; the sale of contraband is nobody's interaction and in no payoff";
+
 /// [`gini_exact`] of balances in credits; `None` of fewer than two.
 fn inequality(balances: impl Iterator<Item = f64>) -> Option<f64> {
     // A log has credits to the micro-credit, which they are whole numbers of.
@@ -158,7 +164,7 @@ impl View for Ledger {
                 }
                 holding.kind = line.kind;
                 holding.last = line.balance;
-                holding.payoff += line.payoff;
+                holding.payoff = line.payoff;
                 holding.epochs += 1;
             }
             _ => {}
@@ -206,7 +212,8 @@ impl View for Ledger {
                 &["channel", "times", "credits"],
                 channels.collect(),
             )
-            .needs("delivery_booked, smuggling_shipment_* or customs_check"),
+            .needs("delivery_booked, smuggling_shipment_* or customs_check")
+            .saying(UNWRITTEN),
             Table::new(
                 "Money by kind of office",
                 &[
@@ -234,6 +241,7 @@ impl View for Ledger {
                 agents.collect(),
             )
             .needs("agent_state")
+            .saying(PAYOFF)
             .top(AGENTS),
         ]
     }

@@ -104,7 +104,11 @@ impl Table {
     /// Keeps the first rows and says how many there were.
     fn top(mut self, rows: usize) -> Self {
         if self.rows.len() > rows {
-            self.note = Some(format!("the first {rows} of {}", self.rows.len()));
+            let first = format!("the first {rows} of {}", self.rows.len());
+            self.note = Some(match self.note {
+                Some(note) => format!("{first}; {note}"),
+                None => first,
+            });
             self.rows.truncate(rows);
         }
         self

@@ -114,6 +114,12 @@ fn views_agree_with_the_figures_of_the_city() {
         .map(|l| l["balance"].as_f64().unwrap())
         .sum();
     assert!(near(held, last), "{held} {last}");
+    // A payoff beside a balance is the agent's over the whole run, which the last state line of it has.
+    for row in &ledger[2].rows {
+        let of = |line: &&serde_json::Value| Cell::from(line["agent"].as_str().unwrap()) == row[0];
+        let line = agents.iter().rfind(of).unwrap();
+        assert_eq!(real(&row[4]), line["payoff"].as_f64().unwrap());
+    }
 }
 
 #[test]
