@@ -72,12 +72,20 @@ fn charges<C: Character>(
     figures: &mut BTreeMap<String, f64>,
 ) {
     let mut from = Loader::new(bytes);
+    let Some(notice) = Notice::of(rules) else {
+        return;
+    };
     let read = (|| -> Result<Box<Experience>, LoadError> {
         from.take::<Mind>()?;
         from.take::<C::State>()?;
-        from.take()
+        // Under rules that are known beforehand an agent keeps no account: what it expects follows from the rules alone.
+        if notice.is_lived() {
+            from.take()
+        } else {
+            Ok(Box::default())
+        }
     })();
-    if let (Ok(lived), Some(notice)) = (read, Notice::of(rules)) {
+    if let Ok(lived) = read {
         for (arm, of) in C::ARMS.iter().enumerate() {
             for (side, word) in [(Side::Initiator, "asking"), (Side::Counterparty, "asked")] {
                 let prospect = Prospect {
@@ -403,4 +411,78 @@ pub fn levers() -> Vec<(&'static str, GovernanceConfig)> {
             },
         ),
     ]
+}
+
+fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Act => "`select_action`",
+        Phase::Propose => "`propose_interaction`",
+        Phase::Accept => "`accept_interaction`",
+    }
+}
+
+/// A decision as a cell of a table: short names in place of types.
+fn cell(text: &str) -> String {
+    let short = text
+        .replace("MicroCredits", "")
+        .replace("Conduct ", "")
+        .replace('|', "/");
+    format!("`{short}`")
+}
+
+/// What it held with the lever and not without it, the figures that differ.
+fn held(parting: &Parting) -> String {
+    let [without, with] = &parting.held;
+    let mut parts: Vec<String> = with
+        .figures
+        .iter()
+        .filter(|(name, value)| {
+            without.figures.get(*name).copied().unwrap_or(0.0).to_bits() != value.to_bits()
+        })
+        .map(|(name, value)| match without.figures.get(name) {
+            Some(before) => format!("{name} {value:.3} (was {before:.3})"),
+            None => format!("{name} {value:.3}"),
+        })
+        .collect();
+    // The largest charges say most; the list is for reading.
+    parts.sort_by_key(|part| part.starts_with("charge"));
+    parts.truncate(8);
+    if parts.is_empty() {
+        "no figure of its own: the rule, or what it saw".to_owned()
+    } else {
+        parts.join("; ")
+    }
+}
+
+/// Seed of the society that the table is about.
+const SEED: u64 = 1;
+/// Its epochs: every lever is answered within them.
+const EPOCHS: u32 = 2;
+
+/// For each lever the first decision it changes, as the Markdown table of `docs/src/concepts/responses-table.md`.
+pub fn table() -> String {
+    let mut rows = vec![
+        "| lever | first decision that differs | without | with | what the agent held or expected then |".to_owned(),
+        "|---|---|---|---|---|".to_owned(),
+    ];
+    for (name, rules) in levers() {
+        let mut case = Case::mixed().seed(SEED);
+        case.simulation.epochs = EPOCHS;
+        rows.push(match first_difference(&case, &rules) {
+            None => format!("| {name} | none in {EPOCHS} epochs | | | |"),
+            Some(parting) => {
+                let (epoch, step, of, _, _, _) = parting.key;
+                format!(
+                    "| {name} | epoch {epoch}, step {step}, {} of `{}` | {} | {} | {} |",
+                    phase(of),
+                    parting.held[1].name,
+                    cell(&parting.decisions[0]),
+                    cell(&parting.decisions[1]),
+                    held(&parting)
+                )
+            }
+        });
+    }
+    rows.push(String::new());
+    rows.join("\n")
 }

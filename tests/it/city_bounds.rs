@@ -406,7 +406,7 @@ fn the_limits_of_phases_are_strict() {
         });
         let mut history = Vec::new();
         daily(&city, |world| {
-            history.clone_from(&world.state.phase.history)
+            history.clone_from(&world.state.phase.history);
         });
         history
     };

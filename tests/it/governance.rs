@@ -42,6 +42,13 @@ fn every_lever_is_answered() {
 
 /// Who is frozen does not answer to what acts on payoffs alone, who is not does; and nobody else than these decided anything.
 #[test]
+fn the_table_of_first_responses_is_up_to_date() {
+    // As `cargo run -p das-tests --example responses` prints it: decisions and what was believed, lever by lever.
+    let kept = include_str!("../../docs/src/concepts/responses-table.md");
+    assert_eq!(das_tests::responses::table(), kept);
+}
+
+#[test]
 fn the_frozen_do_not_answer() {
     let tax = GovernanceConfig {
         transaction_tax_rate: 0.1,
