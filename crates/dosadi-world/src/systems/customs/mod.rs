@@ -10,9 +10,10 @@
 //!         p_d ≤ d < p_d + .15 and fewer than 2 re-inspections: held two days, then it comes again; else clear
 //! ```
 //!
-//! With `manned` below 1 a keyed draw says first whether the post is there; if not, nothing is asked. The post decides (take, inspect) by its own draws; what an inspection finds are draws of the world, keyed by shipment, border
-//! and day. A refusal by a rail or lever, or an empty office, holds the cargo a day: no bribe, no clearance. `Invariant: a bid that is
-//! not paid clears nothing; one that is paid never makes passage certain`. Source: model page, sections 3 (stage 6) and 4.
+//! With `manned` below 1 a keyed draw says first whether the post is there; if not, nothing is asked. The post decides (take, inspect) by
+//! its own draws; what an inspection finds are draws of the world, keyed by shipment, border and day. A refusal by a rail or lever, or
+//! an empty office, holds the cargo a day: no bribe, no clearance. `Invariant: a bid that is not paid clears nothing; one that is paid
+//! never makes passage certain`. Source: model page, sections 3 (stage 6) and 4.
 
 mod custody;
 mod odds;
