@@ -9,6 +9,7 @@ use crate::console::{Console, warn};
 use crate::failure::Failure;
 use crate::log_file::{
     CheckpointDir, CompareThenAppend, Comparison, FileSink, Found, RunLock, publish, repair,
+    unpublish,
 };
 use crate::progress::Progress;
 use crate::recorded::{Recorded, RecordedInputs};
@@ -33,12 +34,21 @@ pub fn resume(args: &ResumeArgs, console: &mut Console) -> Result<u8, Failure> {
             args.run.display()
         )));
     }
+    // What is no log, or damaged, is refused before anything is made beside it.
+    let early = run.log.exists() && ends_early(&run)?;
     std::fs::create_dir_all(&run.side).map_err(Failure::writing(&run.side))?;
     let _lock = RunLock::acquire(&run.side)?;
     threads(&args.how)?;
     let mut info = RunInfo::resume(&run);
     let judge = !args.no_criteria;
-    if run.log.exists() {
+    if early {
+        unpublish(&run.log)?;
+        console.hint(&format!(
+            "{} ends early: it goes on in {} and gets its name back when it is whole",
+            run.log.display(),
+            run.part().display()
+        ));
+    } else if run.log.exists() {
         if args.save_vault.is_some() {
             return Err(Failure::Usage(format!(
                 "{} is finished: a vault is saved when a run ends, das run … --save-vault",
@@ -86,6 +96,24 @@ pub fn resume(args: &ResumeArgs, console: &mut Console) -> Result<u8, Failure> {
             )
         }
         _ => verify::classified(&part, &report).map(|()| crate::failure::OK),
+    }
+}
+
+/// Whether what has the name of a finished log ends early: a copy of a part, or one that was cut. Anything but that or a whole log is a failure.
+fn ends_early(run: &RunDir) -> Result<bool, Failure> {
+    match verify::whole(&run.log) {
+        Ok(_) => Ok(false),
+        // One that is packed is not gone on with.
+        Err(Failure::Incomplete { path, what }) => {
+            let file = File::open(&run.log).map_err(Failure::reading(&run.log))?;
+            let report =
+                check(BufReader::new(file), Depth::Seals).map_err(Failure::reading(&run.log))?;
+            match report.class {
+                Class::Incomplete { .. } => Ok(true),
+                _ => Err(Failure::Incomplete { path, what }),
+            }
+        }
+        Err(failure) => Err(failure),
     }
 }
 

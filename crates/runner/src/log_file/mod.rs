@@ -21,7 +21,7 @@ pub use packed::{
     PackedDamage, Packing, is_damage, open_log, pack, packing_of, sha256_of, unpacked,
 };
 pub use repair::{Repaired, repair};
-pub use sink::{FileSink, part_of, publish};
+pub use sink::{FileSink, part_of, publish, unpublish};
 
 use std::fs::File;
 use std::io;

@@ -151,6 +151,18 @@ pub fn publish(log: &Path) -> Result<(), LogFileError> {
     }
 }
 
+/// Takes the name of a finished log away from one that ends early, so that it can be gone on with. Refuses where its `.part` exists.
+pub fn unpublish(log: &Path) -> Result<(), LogFileError> {
+    let part = part_of(log);
+    match rename_new(log, &part) {
+        Ok(()) => sync_parent(log),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(LogFileError::Unfinished(part))
+        }
+        Err(error) => Err(LogFileError::io("rename to go on with", log)(error)),
+    }
+}
+
 /// Renames; fails with `AlreadyExists` in place of replacing.
 fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]

@@ -326,6 +326,35 @@ fn ctrl_c_leaves_a_run_that_resume_finishes_byte_for_byte() {
 }
 
 #[test]
+fn a_log_that_ends_early_under_its_own_name_is_finished() {
+    // A copy of the first half of a log: check says so and how to go on, and what it says ends in the whole log. What is no log, or a
+    // damaged one, is refused, and nothing is made beside it.
+    let dir = place();
+    das(
+        dir.path(),
+        &["run", "small.yaml", "--output", "whole.jsonl"],
+        0,
+    );
+    let whole = bytes(dir.path().join("whole.jsonl"));
+    std::fs::write(dir.path().join("half.jsonl"), &whole[..whole.len() / 2]).unwrap();
+    let checked = das(dir.path(), &["log", "check", "half.jsonl"], 23);
+    assert!(stdout(&checked).contains("go on   das resume half.jsonl\n"));
+    das(dir.path(), &["resume", "half.jsonl"], 0);
+    assert!(bytes(dir.path().join("half.jsonl")) == whole);
+    assert!(!dir.path().join("half.jsonl.part").exists());
+
+    let mut bent = whole.clone();
+    bent[whole.len() / 2] ^= 1;
+    std::fs::write(dir.path().join("bent.jsonl"), bent).unwrap();
+    for name in ["small.yaml", "bent.jsonl"] {
+        let before = bytes(dir.path().join(name));
+        das(dir.path(), &["resume", name], 21);
+        assert!(!dir.path().join(format!("{name}.d")).exists(), "{name}");
+        assert!(bytes(dir.path().join(name)) == before, "{name}");
+    }
+}
+
+#[test]
 fn a_killed_run_is_taken_up_from_any_prefix() {
     // The log cut at every 1/40 of its length, at its first bytes and before its last one: resume ends in the whole log.
     let dir = place();
