@@ -293,6 +293,44 @@ fn network(tree: &Node, agents: u64, problems: &mut Problems) {
     );
 }
 
+/// Levers, as what their keys begin with, and the key that switches them on.
+const SWITCHES: [(&str, &str); 9] = [
+    ("audit_probability", "audit_penalty"),
+    ("audit_", "audit_probability"),
+    ("circuit_breaker_", "circuit_breaker_threshold"),
+    ("stake_", "staking_required"),
+    ("admission_bond_", "admission_bond"),
+    ("admission_probation_", "admission_probation_epochs"),
+    ("transparency_", "transparency"),
+    ("collusion_", "collusion_threshold"),
+    ("moderator_", "moderators"),
+];
+
+/// Parameters of a lever that is not switched on do nothing. A switch that is written, if only to say that it is off, is no oversight; nor is
+/// one that a sweep turns on in some of its cells, so sweeps do not ask.
+pub fn idle(tree: &Node, warnings: &mut Problems) {
+    let Some(governance) = tree.get("governance") else {
+        return;
+    };
+    let defaults = serde_json::to_value(das_governance::config::GovernanceConfig::default());
+    let defaults = defaults.unwrap_or_default();
+    for entry in governance.map().into_iter().flatten() {
+        let (key, node) = (entry.key.as_str(), &entry.node);
+        let plain = defaults.get(key).and_then(serde_json::Value::as_f64);
+        if node.number().is_none_or(|value| Some(value) == plain) {
+            continue;
+        }
+        let missing = SWITCHES.iter().find(|(begins, switch)| {
+            key.starts_with(begins) && key != *switch && governance.get(switch).is_none()
+        });
+        if let Some((_, switch)) = missing {
+            let path = format!("governance.{key}");
+            let message = format!("`{path}` does nothing without `governance.{switch}`");
+            warnings.push(Problem::new(Code::Counts, node.at, path, message));
+        }
+    }
+}
+
 /// A deposit nobody can pay stops the society.
 fn stakes(tree: &Node, warnings: &mut Problems) {
     let stake = tree

@@ -64,7 +64,10 @@ pub fn load(path: &Path, overrides: &[String]) -> Result<Loaded, ScenarioErrors>
         overrides::apply(tree.as_mut().unwrap_or(&mut nothing), word, &mut reading);
     }
     let mut warnings = Problems::default();
-    let scenario = tree.and_then(|tree| checked(tree, &mut reading.problems, &mut warnings));
+    let scenario = tree.and_then(|tree| {
+        checks::idle(&tree, &mut warnings);
+        checked(tree, &mut reading.problems, &mut warnings)
+    });
     list_hints(&mut reading);
     let warnings = lines(&warnings, &reading);
     match scenario {

@@ -355,6 +355,43 @@ fn a_log_that_ends_early_under_its_own_name_is_finished() {
 }
 
 #[test]
+fn parameters_of_levers_that_are_off_are_warned_of() {
+    // Written without the key that switches their lever on; not where that is written too, be it to say off, nor at their default.
+    let warned = |governance: &str| {
+        let dir = place();
+        let text = format!("{}governance: {{{governance}}}\n", super::support::SMALL);
+        std::fs::write(dir.path().join("small.yaml"), text).unwrap();
+        stderr(&das(dir.path(), &["check", "small.yaml"], 0))
+    };
+    for (governance, said) in [
+        (
+            "audit_probability: 0.1",
+            "`governance.audit_probability` does nothing without `governance.audit_penalty`",
+        ),
+        (
+            "audit_penalty: 3",
+            "`governance.audit_penalty` does nothing without `governance.audit_probability`",
+        ),
+        (
+            "circuit_breaker_violations: 9",
+            "without `governance.circuit_breaker_threshold`",
+        ),
+        ("moderator_cost: 7", "without `governance.moderators`"),
+    ] {
+        let words = warned(governance);
+        assert!(words.contains(said), "{governance}: {words}");
+    }
+    for governance in [
+        "audit_probability: 0.1, audit_penalty: 3",
+        "audit_probability: 0, audit_penalty: 3",
+        "circuit_breaker_violations: 3",
+        "moderators: 0, moderator_cost: 7",
+    ] {
+        assert_eq!(warned(governance), "", "{governance}");
+    }
+}
+
+#[test]
 fn a_killed_run_is_taken_up_from_any_prefix() {
     // The log cut at every 1/40 of its length, at its first bytes and before its last one: resume ends in the whole log.
     let dir = place();
