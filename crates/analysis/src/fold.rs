@@ -108,10 +108,21 @@ pub struct Dealing {
     pub from: u32,
     /// Counterparty, by number.
     pub to: u32,
+    /// Offers and what became of them.
+    pub sums: Offers,
+}
+
+/// Offers of one agent to another.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Offers {
     /// How many.
     pub count: u32,
+    /// How many were accepted.
+    pub accepted: u32,
     /// Sum of p.
     pub p: f64,
+    /// Sum of p of the accepted.
+    pub p_accepted: f64,
 }
 
 /// An `epoch_completed` line.
@@ -195,7 +206,7 @@ pub struct Fold {
     pub agents: Vec<Agent>,
     /// Pairs, epoch by epoch.
     pub dealings: Vec<Dealing>,
-    open: BTreeMap<(u32, u32), (u32, f64)>,
+    open: BTreeMap<(u32, u32), Offers>,
     open_epoch: u32,
     /// Epochs that ended.
     pub epochs: Vec<EpochRow>,
@@ -282,7 +293,7 @@ impl Fold {
                     self.roster.find(&x.initiator),
                     self.roster.find(&x.counterparty),
                 ) {
-                    self.dealt(epoch, from, to, x.p);
+                    self.dealt(epoch, from, to, (x.p, x.accepted));
                 }
                 for lever in &x.levers {
                     self.act(epoch, lever, "interactions", event);
@@ -375,7 +386,7 @@ impl Fold {
         }
     }
 
-    fn dealt(&mut self, epoch: u32, from: u32, to: u32, p: f64) {
+    fn dealt(&mut self, epoch: u32, from: u32, to: u32, (p, accepted): (f64, bool)) {
         if self.pairs_cut.is_some() {
             return;
         }
@@ -389,7 +400,12 @@ impl Fold {
             return;
         }
         let sums = self.open.entry((from, to)).or_default();
-        *sums = (sums.0 + 1, sums.1 + p);
+        sums.count += 1;
+        sums.p += p;
+        if accepted {
+            sums.accepted += 1;
+            sums.p_accepted += p;
+        }
     }
 
     /// Pairs up to an epoch.
@@ -440,12 +456,11 @@ impl Fold {
     }
 }
 
-fn dealings(open: &BTreeMap<(u32, u32), (u32, f64)>, epoch: u32) -> impl Iterator<Item = Dealing> {
-    (open.iter()).map(move |((from, to), (count, p))| Dealing {
+fn dealings(open: &BTreeMap<(u32, u32), Offers>, epoch: u32) -> impl Iterator<Item = Dealing> {
+    (open.iter()).map(move |((from, to), sums)| Dealing {
         epoch,
         from: *from,
         to: *to,
-        count: *count,
-        p: *p,
+        sums: *sums,
     })
 }

@@ -131,7 +131,7 @@ pub fn agent_charts(agent: &Agent, until: u32, truth: bool) -> Vec<View> {
 
 /// Whom an agent deals with, by its number in the roster.
 pub fn partners(fold: &Fold, number_of: u32, until: u32) -> Table {
-    let mut partners: BTreeMap<u32, (u64, u64, f64)> = BTreeMap::new();
+    let mut partners: BTreeMap<u32, (u64, u64, f64, u64)> = BTreeMap::new();
     for dealing in fold.dealings_until(until) {
         let (other, offered) = match (dealing.from == number_of, dealing.to == number_of) {
             (true, _) => (dealing.to, true),
@@ -139,26 +139,37 @@ pub fn partners(fold: &Fold, number_of: u32, until: u32) -> Table {
             _ => continue,
         };
         let sums = partners.entry(other).or_default();
-        let count = u64::from(dealing.count);
+        let count = u64::from(dealing.sums.count);
         *sums = (
             sums.0 + if offered { count } else { 0 },
             sums.1 + if offered { 0 } else { count },
-            sums.2 + dealing.p,
+            sums.2 + dealing.sums.p,
+            sums.3 + u64::from(dealing.sums.accepted),
         );
     }
     let mut partners: Vec<_> = partners.into_iter().collect();
     partners.sort_by(|a, b| (b.1.0 + b.1.1).cmp(&(a.1.0 + a.1.1)).then(a.0.cmp(&b.0)));
-    let partners = partners.iter().take(50).map(|(other, (to, from, p))| {
-        vec![
-            text(fold.roster.name(*other)),
-            whole(*to),
-            whole(*from),
-            number(Some(p / (to + from) as f64)),
-        ]
-    });
+    let partners = partners
+        .iter()
+        .take(50)
+        .map(|(other, (to, from, p, accepted))| {
+            vec![
+                text(fold.roster.name(*other)),
+                whole(*to),
+                whole(*from),
+                whole(*accepted),
+                number(Some(p / (to + from) as f64)),
+            ]
+        });
     Table {
         title: "Whom it deals with".to_owned(),
-        columns: columns(&["agent", "offers to it", "offers from it", "mean p"]),
+        columns: columns(&[
+            "agent",
+            "offers to it",
+            "offers from it",
+            "accepted of both",
+            "mean p",
+        ]),
         rows: partners.collect(),
         note: fold
             .pairs_cut

@@ -1,4 +1,4 @@
-//! Who deals with whom, as a graph with fixed places.
+//! Who deals with whom, as a graph with fixed places. A deal is an offer that was accepted.
 
 use crate::fold::Fold;
 use crate::layout::places;
@@ -14,13 +14,13 @@ pub fn network(fold: &Fold, until: u32, truth: bool) -> Graph {
     let mut all: BTreeMap<u32, f64> = BTreeMap::new();
     let mut pairs: BTreeMap<(u32, u32), (f64, f64, f64)> = BTreeMap::new();
     for dealing in fold.dealings_until(u32::MAX) {
-        let count = f64::from(dealing.count);
+        let count = f64::from(dealing.sums.accepted);
         *all.entry(dealing.from).or_default() += count;
         *all.entry(dealing.to).or_default() += count;
         let pair = pairs.entry((dealing.from, dealing.to)).or_default();
         pair.0 += count;
         if dealing.epoch <= until {
-            *pair = (pair.0, pair.1 + count, pair.2 + dealing.p);
+            *pair = (pair.0, pair.1 + count, pair.2 + dealing.sums.p_accepted);
         }
     }
     let mut busiest: Vec<(u32, f64)> = all.iter().map(|(agent, count)| (*agent, *count)).collect();

@@ -194,7 +194,7 @@ fn figures_of_a_city_are_those_of_its_summary() {
         "Hottest routes (at most 20), by shipments sent",
         "Heat of borders, by smuggled cargo that came to them",
         "Crackdowns",
-        "Wards, over the whole log",
+        "Wards",
         "Who paid what to whom, in credits",
     ] {
         assert!(page.contains(&format!(">{title}</h3>")), "{title}");
