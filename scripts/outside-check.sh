@@ -116,6 +116,35 @@ PYTHON
     done
 done
 
+# What Python prints in the guides: the blocks of a page one after the other, beside the log and the tables they read.
+guides() {
+    "$SCRATCH/venv/bin/python" - "$ROOT"/docs/src/guides/{read-a-log,export}.md <<'PYTHON'
+import contextlib, io, re, sys
+
+blocks = wrong = 0
+for page in sys.argv[1:]:
+    names = {}
+    for code, between, shown in re.findall(r"```python\n(.*?)```\n(.*?)```text\n(.*?)```", open(page).read(), re.S):
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            exec(code, names)
+        printed, shown = [[row.rstrip() for row in text.splitlines() if row.strip()] for text in (said.getvalue(), shown)]
+        blocks += 1
+        if printed != shown * (2 if between.startswith("\nTwice") else 1):
+            wrong += 1
+            print(*printed, sep="\n", file=sys.stderr)
+print(f"{blocks} blocks, {wrong} that print something else")
+PYTHON
+}
+if [[ ${logs[0]} == "$SCRATCH/baseline.jsonl" ]]; then
+    mkdir guides && cd guides
+    cp "${logs[0]}" run_001.jsonl
+    "$DAS" export run_001.jsonl --to parquet -o tables --quiet </dev/null
+    "$DAS" export run_001.jsonl --to csv -o csv --quiet </dev/null
+    expect "Python in the guides" "5 blocks, 0 that print something else" "$(guides)"
+    cd ..
+fi
+
 # What das cockpit prints, by its schema.
 for log in "${logs[@]}"; do
     name=$(basename "$log" .jsonl)

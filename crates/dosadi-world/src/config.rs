@@ -327,10 +327,10 @@ pub struct CustomsConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.0, max = 1.0))]
     pub manned: Option<f64>,
-    /// Probability that cargo is opened.
+    /// Probability that cargo is opened, in P0, P1, P2; each between 0 and 1.
     #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub inspect: [f64; 3],
-    /// Probability that opened contraband is found.
+    /// Probability that opened contraband is found, in P0, P1, P2; each between 0 and 1.
     #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub detect: [f64; 3],
     /// Scale of the officers' greed: greed is U(0, 1) times this.
@@ -365,7 +365,7 @@ pub struct AuditConfig {
     /// Scale of the audit rate; 0 is no audit.
     #[schemars(range(min = 0.0, max = 100.0))]
     pub rate: f64,
-    /// Base probability a day by phase.
+    /// Base probability a day, in P0, P1, P2; each between 0 and 1.
     #[schemars(inner(range(min = 0.0, max = 1.0)))]
     pub base: [f64; 3],
 }

@@ -157,6 +157,9 @@ fn found(path: &Path) -> Result<Found, Failure> {
     };
     let run = RunDir::found(path);
     let file = run.file("summary.json");
+    if !path.exists() && !run.log.exists() {
+        return Err(unfit("there is no run".to_owned()));
+    }
     if !file.is_file() {
         return Err(unfit(
             "is no finished run: it has no summary.json (das resume finishes one)".to_owned(),

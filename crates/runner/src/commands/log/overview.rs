@@ -69,6 +69,8 @@ struct Facts {
     run: Option<[Option<f64>; DRAWN.len()]>,
     kinds: BTreeMap<String, KindMeans>,
     levers: BTreeMap<String, Lever>,
+    /// Interactions that several levers acted upon, and what they used up on them: a line has the sum alone.
+    shared: (u64, f64),
     /// Refusals by reason: count, first event.
     refusals: BTreeMap<String, (u64, u64)>,
     notable: BTreeMap<&'static str, Notable>,
@@ -138,10 +140,13 @@ impl Facts {
                 for name in &x.levers {
                     self.lever(name, number).interactions += 1;
                 }
-                if x.governance_cost > 0.0
-                    && let [only] = x.levers.as_slice()
-                {
-                    self.lever(only, number).cost += x.governance_cost;
+                if x.governance_cost > 0.0 {
+                    if let [only] = x.levers.as_slice() {
+                        self.lever(only, number).cost += x.governance_cost;
+                    } else {
+                        self.shared.0 += 1;
+                        self.shared.1 += x.governance_cost;
+                    }
                 }
                 self.remarkable(number, x);
             }
@@ -303,6 +308,7 @@ fn object(name: &str, facts: &Facts, findings: &[Finding]) -> String {
         "status": facts.status, "incomplete": facts.status.is_none(),
         "lines": facts.lines, "counts": facts.counts,
         "metrics": metrics, "kinds": kinds, "failure_modes": modes, "levers": levers,
+        "levers_shared": {"interactions": facts.shared.0, "cost": facts.shared.1},
         "refusals": refusals, "notable": notable,
     });
     format!("{value}\n")
@@ -553,6 +559,13 @@ fn levers(facts: &Facts) -> String {
         text += &wrapped("", 4, line.split_inclusive(", "), "");
     }
     text += &more(facts.levers.len());
+    if facts.shared.0 > 0 {
+        let (count, cost) = facts.shared;
+        let line = format!(
+            "  real cost {cost:.2} of {count} interactions that several of them acted upon: a line has the sum alone, summary.json each one's\n"
+        );
+        text += &wrapped("", 4, line.split_inclusive(' '), "");
+    }
     text
 }
 
