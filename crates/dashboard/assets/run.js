@@ -240,7 +240,7 @@ const panels = {
   },
   async network(page, run, context) {
     const suspects = new Set(run.findings.filter((finding) => finding.named).flatMap((finding) => finding.suspects));
-    const words = { group: truth() ? "policy (hidden truth)" : "role", size: "its interactions", width: "interactions of one who asks with one who is asked", value: "mean p" };
+    const words = { group: truth() ? "policy (hidden truth)" : "role", size: "its deals (accepted offers)", width: "deals of one who asks with one who is asked", value: "mean p" };
     return (await asked("network", context)).map((view) => draw(view, { ...options(context), suspects, graph: words, scope: scopes(run, context.epoch).until }));
   },
   async agents(page, run, context) {
