@@ -19,7 +19,7 @@ use crate::signals::{Interrupts, LiveControl, RecordedControl};
 use crate::tables::{self, Columns};
 use crate::verify;
 use crate::wiring::{self, Header, Start};
-use das_core::log::{Class, Depth, check};
+use das_core::log::{Class, Depth, ENGINE_REVISION, SCHEMA, check};
 use das_core::orchestrator::{Ports, RunEnd, RunError};
 use das_core::ports::{Control, NoInputs, Signal, SinkError};
 use std::fs::File;
@@ -109,7 +109,18 @@ fn ends_early(run: &RunDir) -> Result<bool, Failure> {
             let report =
                 check(BufReader::new(file), Depth::Seals).map_err(Failure::reading(&run.log))?;
             match report.class {
-                Class::Incomplete { .. } => Ok(true),
+                Class::Incomplete { .. } if report.sealed.bytes == 0 => Err(Failure::Incomplete {
+                    path,
+                    what:
+                        "has no seal yet, so there is nothing to go on from: run its scenario again"
+                            .to_owned(),
+                }),
+                Class::Incomplete { .. } => match report.engine {
+                    Some(engine) if engine != u64::from(ENGINE_REVISION) => {
+                        Err(wiring::foreign(&run.log, u64::from(SCHEMA), engine))
+                    }
+                    _ => Ok(true),
+                },
                 _ => Err(Failure::Incomplete { path, what }),
             }
         }

@@ -343,6 +343,17 @@ fn a_log_that_ends_early_under_its_own_name_is_finished() {
     assert!(bytes(dir.path().join("half.jsonl")) == whole);
     assert!(!dir.path().join("half.jsonl.part").exists());
 
+    // Its first line alone: no seal.
+    let line = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    std::fs::write(dir.path().join("line.jsonl"), &whole[..=line]).unwrap();
+    let output = das(dir.path(), &["resume", "line.jsonl"], 23);
+    assert!(
+        stderr(&output).contains("has no seal yet"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(bytes(dir.path().join("line.jsonl")) == whole[..=line]);
+
     let mut bent = whole.clone();
     bent[whole.len() / 2] ^= 1;
     std::fs::write(dir.path().join("bent.jsonl"), bent).unwrap();
