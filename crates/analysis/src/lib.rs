@@ -4,7 +4,7 @@
 //! ([`miscoordination`], [`conflict`], [`collusion`], [`selection`]), each of which ends in a [`finding::Finding`] with its
 //! figures, its test and the numbers of the events that show it; [`mod@compare`] sets the results of many runs against a baseline,
 //! on the tests and intervals of [`stats`], [`table`] writes figures as text, Markdown and CSV, and [`mod@parquet`] for programs,
-//! [`mod@export`] a whole log as such tables.
+//! [`mod@export`] a whole log as such tables, [`tidy`] the figures of a run as rows.
 //! [`mod@fold`] and [`cascades`] keep what pages and reports show of a log, [`panels`] gives it as views with the places of
 //! [`layout`], and [`render`] draws views as HTML and SVG. Invariants: nothing here
 //! knows a policy or a hidden kind: findings follow from what the log says was done; all randomness is keyed by fixed seeds,
@@ -28,4 +28,5 @@ mod scan;
 pub mod selection;
 pub mod stats;
 pub mod table;
+pub mod tidy;
 pub mod why;

@@ -10,6 +10,7 @@ use crate::rundir::RunDir;
 use crate::scenario::{Criterion, Scenario};
 use crate::wiring::Header;
 pub use das_analysis::render::short;
+use das_analysis::tidy::{self, push_row};
 use das_core::log::{LogReader, MAX_LINE};
 use das_core::metrics::epoch::Metrics;
 use das_core::metrics::levers::LeverRecord;
@@ -286,39 +287,28 @@ fn epoch_ends(file: &mut File, end: u64, agents: bool) -> std::io::Result<Vec<St
     }
 }
 
-/// Rows of `metrics.csv`.
-struct Rows<W: Write>(csv::Writer<W>);
-
-impl<W: Write> Rows<W> {
-    fn row(&mut self, epoch: u32, metric: &str, agent: &str, value: f64) -> csv::Result<()> {
-        self.0
-            .write_record([&epoch.to_string(), metric, agent, &value.to_string()])
+fn epoch_rows(rows: &mut Vec<u8>, line: &EpochLine) {
+    for (name, value) in line.metrics.entries() {
+        push_row(rows, line.epoch, name, "", value);
     }
-
-    fn epoch(&mut self, line: &EpochLine) -> csv::Result<()> {
-        for (name, value) in line.metrics.entries() {
-            self.row(line.epoch, name, "", value)?;
-        }
-        for (name, value) in &line.env {
-            self.row(line.epoch, name, "", *value)?;
-        }
-        Ok(())
+    for (name, value) in &line.env {
+        push_row(rows, line.epoch, name, "", *value);
     }
+}
 
-    fn agent(&mut self, line: &AgentLine) -> csv::Result<()> {
-        let figures = [
-            ("agent_reputation", line.reputation),
-            ("agent_balance", line.balance),
-            ("agent_payoff", line.payoff),
-        ];
-        figures
-            .into_iter()
-            .try_for_each(|(name, value)| self.row(line.epoch, name, &line.agent, value))
+fn agent_rows(rows: &mut Vec<u8>, line: &AgentLine) {
+    let figures = [
+        ("agent_reputation", line.reputation),
+        ("agent_balance", line.balance),
+        ("agent_payoff", line.payoff),
+    ];
+    for (name, value) in figures {
+        push_row(rows, line.epoch, name, &line.agent, value);
     }
 }
 
 /// Folds a finished log; rows of `metrics.csv` go to `table`. `sha256` is that of the whole log.
-pub fn fold(log: &Path, sha256: String, table: impl Write) -> Result<Facts, Failure> {
+pub fn fold(log: &Path, sha256: String, mut table: impl Write) -> Result<Facts, Failure> {
     let reading = |source| Failure::reading(log)(source);
     let mut file = File::open(log).map_err(reading)?;
     let bytes = file.metadata().map_err(reading)?.len();
@@ -346,12 +336,11 @@ pub fn fold(log: &Path, sha256: String, table: impl Write) -> Result<Facts, Fail
         .collect();
     let mut rows = Vec::new();
     let mut epochs = 0;
-    let mut out = Rows(csv::Writer::from_writer(table));
-    let unwritten =
-        |error: csv::Error| Failure::writing(&log.with_file_name("metrics.csv"))(error.into());
-    out.0
-        .write_record(["epoch", "metric", "agent", "value"])
+    let unwritten = |error| Failure::writing(&log.with_file_name("metrics.csv"))(error);
+    table
+        .write_all(tidy::HEADING.as_bytes())
         .map_err(unwritten)?;
+    let mut lines = Vec::new();
     let agents = last.agents(scenario) <= AGENT_ROWS_MAX;
     for stretch in epoch_ends(&mut file, end, agents).map_err(reading)? {
         file.seek(SeekFrom::Start(stretch.from)).map_err(reading)?;
@@ -361,21 +350,22 @@ pub fn fold(log: &Path, sha256: String, table: impl Write) -> Result<Facts, Fail
             match line.head.kind {
                 "epoch_completed" => {
                     let epoch: EpochLine = line.parse().map_err(broken)?;
-                    out.epoch(&epoch).map_err(unwritten)?;
+                    epoch_rows(&mut lines, &epoch);
                     judge_epoch(scenario, &epoch, &mut verdicts);
                     epochs += 1;
                     if epoch.partial || is_shown(epoch.epoch, scenario.simulation.epochs) {
                         rows.push(epoch);
                     }
                 }
-                "agent_state" if agents => out
-                    .agent(&line.parse().map_err(broken)?)
-                    .map_err(unwritten)?,
+                "agent_state" if agents => {
+                    agent_rows(&mut lines, &line.parse().map_err(broken)?);
+                }
                 _ => {}
             }
         }
+        table.write_all(&lines).map_err(unwritten)?;
+        lines.clear();
     }
-    out.0.flush().map_err(|error| unwritten(error.into()))?;
     judge_run(scenario, &last.metrics, &mut verdicts);
     Ok(Facts {
         header,

@@ -74,7 +74,8 @@ macro_rules! figures {
 
             /// Every defined figure, in the order of the table.
             pub fn entries(&self) -> impl Iterator<Item = (&'static str, f64)> + '_ {
-                METRICS.iter().filter_map(|d| Some((d.name, self.get(d.name)?)))
+                let all = [$((stringify!($name), self.$name.value()),)+];
+                all.into_iter().filter_map(|(name, value)| Some((name, value?)))
             }
         }
 

@@ -13,7 +13,8 @@ use crate::wiring::{self, Base, Header, Start};
 use das_analysis::event::Event;
 use das_analysis::failures::FailureFold;
 use das_analysis::finding::{Finding, Mode};
-use das_core::log::{ENGINE_REVISION, LogReader, SCHEMA};
+use das_analysis::tidy::{self, push_row};
+use das_core::log::{ENGINE_REVISION, LogReader, SCHEMA, hex};
 use das_core::metrics::levers::LeverRecord;
 use das_core::orchestrator::{EpochRecord, Observer, Ports, RunEnd};
 use das_core::ports::{EventSink, NoInputs, NullSink, SinkError};
@@ -21,7 +22,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,6 +40,9 @@ pub const FINDINGS: &[(&str, Mode, Option<&str>)] = &[
     ("adverse_selection.named", Mode::AdverseSelection, None),
     ("silent_collapse.named", Mode::SilentCollapse, None),
 ];
+
+/// Most bytes that are set aside for rows not yet made.
+const ROWS_ROOM_MAX: usize = 1 << 22;
 
 /// One run to be made.
 #[derive(Clone, Debug)]
@@ -109,7 +112,7 @@ pub fn hash(header: &Header) -> String {
     if let Some(map) = simulation.and_then(Value::as_object_mut) {
         map.remove("seed");
     }
-    das_core::log::hex(&Sha256::digest(line.to_string()))
+    hex(&Sha256::digest(line.to_string()))
 }
 
 /// Sizes and hashes of a log.
@@ -150,8 +153,8 @@ pub struct Record {
 /// How a job ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// With a record, and the text of its `metrics.csv`.
-    Done(Box<Record>, String),
+    /// With a record, and its `metrics.csv`.
+    Done(Box<Record>, Vec<u8>),
     /// With this cause.
     Failed(String),
     /// Ctrl-C: nothing is known of it.
@@ -197,7 +200,7 @@ fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
         inputs: Box::new(NoInputs),
         storage: None,
     };
-    let mut epochs = Epochs::default();
+    let mut epochs = Epochs::new(header.scenario.simulation.epochs);
     let mut running = wiring::begin(&header, ports, Start::Line0, None)?;
     let place = job.log.clone().unwrap_or_default();
     let end = running
@@ -238,7 +241,7 @@ fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
             sha256: log.file_sha256,
         },
     };
-    Ok(Outcome::Done(Box::new(record), epochs.table))
+    Ok(Outcome::Done(Box::new(record), epochs.rows))
 }
 
 /// Columns of what each lever did over the run: `lever.<name>.taken` (credits), `.governance_cost` (utility), `.sanctions` and
@@ -274,36 +277,59 @@ fn kept(log: &std::path::Path) -> Result<FileSink, Failure> {
 }
 
 /// Rows of `metrics.csv`, and the world's figures summed over epochs.
-#[derive(Default)]
 struct Epochs {
+    planned: u32,
     count: u32,
-    table: String,
-    figures: BTreeMap<&'static str, (f64, u32)>,
+    rows: Vec<u8>,
+    /// Name, sum, and in how many epochs it is defined.
+    figures: Vec<(&'static str, f64, u32)>,
 }
 
 impl Epochs {
+    fn new(planned: u32) -> Self {
+        Self {
+            planned,
+            count: 0,
+            rows: tidy::HEADING.into(),
+            figures: Vec::new(),
+        }
+    }
+
     /// Mean over the epochs that have the figure.
     fn means(&self) -> impl Iterator<Item = (String, f64)> {
-        self.figures
-            .iter()
-            .map(|(name, (sum, n))| ((*name).to_owned(), sum / f64::from(*n)))
+        let means = self.figures.iter();
+        means.map(|(name, sum, n)| ((*name).to_owned(), sum / f64::from(*n)))
     }
 }
 
 impl Observer for Epochs {
     fn epoch(&mut self, record: &EpochRecord) {
-        if self.table.is_empty() {
-            self.table.push_str("epoch,metric,agent,value\n");
-        }
         self.count += 1;
         let figures = record.env.iter().copied();
         for (name, value) in record.metrics.entries().chain(figures) {
-            let _ = writeln!(self.table, "{},{name},,{value}", record.at.epoch);
+            push_row(&mut self.rows, record.at.epoch, name, "", value);
         }
+        if self.count == 1 {
+            // Room for as many rows in every epoch, and a quarter: memory that grows is copied, and given back and fetched in each run.
+            let more = self.rows.len() / 4 * 5 * self.planned.saturating_sub(1) as usize;
+            self.rows.reserve(more.min(ROWS_ROOM_MAX));
+        }
+        // A world names its figures in the same order in every epoch, but for those that are not defined.
+        let mut place = 0;
         for (name, value) in &record.env {
-            let (sum, n) = self.figures.entry(name).or_default();
+            let known = |(at, _, _): &(&str, f64, u32)| at == name;
+            let ahead = self.figures[place..].iter().position(known);
+            let found = ahead
+                .map(|at| place + at)
+                .or_else(|| self.figures.iter().position(known));
+            place = found.unwrap_or(self.figures.len());
+            if found.is_none() {
+                self.figures.push((name, 0.0, 0));
+            }
+            let (_, sum, n) = &mut self.figures[place];
             *sum += value;
             *n += 1;
+            place += 1;
         }
     }
 }

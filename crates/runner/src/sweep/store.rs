@@ -50,10 +50,10 @@ impl Store {
     }
 
     /// Keeps what a cell came to.
-    pub fn keep(&self, job: &Job, record: &Record, metrics: &str) -> Result<(), Failure> {
+    pub fn keep(&self, job: &Job, record: &Record, metrics: &[u8]) -> Result<(), Failure> {
         let folder = self.cell(&job.hash, job.seed);
         std::fs::create_dir_all(&folder).map_err(Failure::writing(&folder))?;
-        write_file(&folder.join("metrics.csv"), metrics.as_bytes())?;
+        write_file(&folder.join("metrics.csv"), metrics)?;
         let text = serde_json::to_string_pretty(record)
             .map_err(|error| Failure::Internal(error.to_string()))?;
         write_file(&folder.join("summary.json"), (text + "\n").as_bytes())
