@@ -55,11 +55,11 @@ pub fn compare(args: &CompareArgs, console: &mut Console) -> Result<u8, Failure>
     let single = few && meta.axes.is_empty();
     let mut text = unpaired(&meta, &results);
     if args.claims {
-        text += &summary::claims(&meta, &results, Form::Text)?;
+        text += &summary::claims(&meta, &results)?.to(Form::Text);
     } else if single {
         text += &values(&meta, &results);
     } else {
-        text += &summary::body(&meta, &results, Form::Text)?;
+        text += &summary::body(&meta, &results)?.to(Form::Text);
     }
     console.print(&text);
     Ok(OK)

@@ -10,9 +10,8 @@ use crate::sweep::draft::Draft;
 use crate::sweep::executor::Threads;
 use crate::sweep::live::{Live, name_of};
 use crate::sweep::plan::Plan;
-use crate::sweep::results::Results;
 use crate::sweep::store::{PARQUET, RESULTS, SUMMARY, Store};
-use crate::sweep::summary::{self, Form};
+use crate::sweep::summary::{self, Body, Form};
 use crate::sweep::{Made, make, table};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -84,8 +83,10 @@ pub fn sweep(args: &SweepArgs, console: &mut Console) -> Result<u8, Failure> {
     let results = table(&plan, &made);
     store.write(RESULTS, &results.csv(&plan.meta)?)?;
     store.write(PARQUET, &results.parquet(&plan.meta)?)?;
-    store.write(SUMMARY, summary::page(&plan.meta, &results)?.as_bytes())?;
-    report(&plan, &store, &made, &results, console)?;
+    let body = summary::body(&plan.meta, &results)?;
+    let page = summary::page(&plan.meta, &results, &body);
+    store.write(SUMMARY, page.as_bytes())?;
+    report(&plan, &store, &made, &body, console);
     if made.broken.is_empty() {
         return Ok(OK);
     }
@@ -103,13 +104,7 @@ fn runs(plan: &Plan) -> usize {
     hashes.len() * plan.meta.seeds.len()
 }
 
-fn report(
-    plan: &Plan,
-    store: &Store,
-    made: &Made,
-    results: &Results,
-    console: &mut Console,
-) -> Result<(), Failure> {
+fn report(plan: &Plan, store: &Store, made: &Made, body: &Body, console: &mut Console) {
     let place = |name| store.file(name).display().to_string();
     if console.json {
         let broken = made.broken.iter().map(|b| {
@@ -129,12 +124,12 @@ fn report(
             "summary": place(SUMMARY),
         });
         console.print(&format!("{line}\n"));
-        return Ok(());
+        return;
     }
     let axes = summary::axis_cells(&plan.meta).len();
     let rows = plan.meta.configurations.len() * plan.meta.metrics.len() * axes;
     let mut text = if rows <= PRINTED_MAX {
-        summary::body(&plan.meta, results, Form::Text)?
+        body.to(Form::Text)
     } else {
         String::new()
     };
@@ -150,7 +145,6 @@ fn report(
         let _ = writeln!(text, "one run  {}", command(plan, &setting.overrides));
     }
     console.say(&text);
-    Ok(())
 }
 
 /// The command that makes the log of a cell with the first seed.

@@ -266,6 +266,7 @@ impl SweepResults {
 
     /// The page of tables, in Markdown.
     pub fn summary(&self) -> Result<String, Failure> {
-        summary::page(&self.meta, &self.table)
+        let body = summary::body(&self.meta, &self.table)?;
+        Ok(summary::page(&self.meta, &self.table, &body))
     }
 }

@@ -35,19 +35,45 @@ pub enum Form {
     Text,
 }
 
-impl Form {
-    fn table(self, table: &Table) -> String {
-        match self {
-            Self::Markdown => table.to_markdown(),
-            Self::Text => table.to_text(),
-        }
+/// What is said, in whatever form.
+enum Part {
+    /// A heading of this depth.
+    Head(usize, String),
+    /// A table.
+    Table(Table),
+    /// Text that is the same in all forms.
+    Words(String),
+}
+
+/// Tables and words between them: computed once, written in any form.
+#[derive(Default)]
+pub struct Body(Vec<Part>);
+
+impl Body {
+    /// As text of this form.
+    pub fn to(&self, form: Form) -> String {
+        let text = |part: &Part| match (part, form) {
+            (Part::Head(depth, text), Form::Markdown) => {
+                format!("{} {text}\n\n", "#".repeat(*depth))
+            }
+            (Part::Head(_, text), Form::Text) => format!("{text}\n"),
+            (Part::Table(table), Form::Markdown) => table.to_markdown(),
+            (Part::Table(table), Form::Text) => table.to_text(),
+            (Part::Words(text), _) => text.clone(),
+        };
+        self.0.iter().map(text).collect()
     }
 
-    fn head(self, depth: usize, text: &str) -> String {
-        match self {
-            Self::Markdown => format!("{} {text}\n\n", "#".repeat(depth)),
-            Self::Text => format!("{text}\n"),
-        }
+    fn head(&mut self, depth: usize, text: impl Into<String>) {
+        self.0.push(Part::Head(depth, text.into()));
+    }
+
+    fn table(&mut self, table: Table) {
+        self.0.push(Part::Table(table));
+    }
+
+    fn words(&mut self, text: impl Into<String>) {
+        self.0.push(Part::Words(text.into()));
     }
 }
 
@@ -87,9 +113,9 @@ pub fn named(meta: &Meta, axes: &[String]) -> String {
     parts.join(", ")
 }
 
-/// The whole page.
-pub fn page(meta: &Meta, results: &Results) -> Result<String, Failure> {
-    let mut out = Form::Markdown.head(1, &meta.sweep_id);
+/// The whole page, in Markdown.
+pub fn page(meta: &Meta, results: &Results, body: &Body) -> String {
+    let mut out = format!("# {}\n\n", meta.sweep_id);
     if let Some(description) = &meta.description {
         let _ = writeln!(out, "{description}\n");
     }
@@ -112,8 +138,7 @@ pub fn page(meta: &Meta, results: &Results) -> Result<String, Failure> {
     if let Some(baseline) = &meta.baseline {
         let _ = writeln!(out, "{}\n", method(meta, baseline));
     }
-    out += &body(meta, results, Form::Markdown)?;
-    Ok(out)
+    out + &body.to(Form::Markdown)
 }
 
 /// How it is compared, in Markdown.
@@ -128,15 +153,15 @@ pub fn method(meta: &Meta, baseline: &str) -> String {
 }
 
 /// Tables of every cell of the axes, claims, power and elementary effects.
-pub fn body(meta: &Meta, results: &Results, form: Form) -> Result<String, Failure> {
-    let mut out = String::new();
+pub fn body(meta: &Meta, results: &Results) -> Result<Body, Failure> {
+    let mut out = Body::default();
     for axes in axis_cells(meta) {
         if !axes.is_empty() {
-            out += &form.head(2, &named(meta, &axes));
+            out.head(2, named(meta, &axes));
         }
-        out += &cell(meta, results, &axes, form)?;
+        cell(meta, results, &axes, &mut out)?;
     }
-    out += &missing(meta, results, form);
+    missing(meta, results, &mut out);
     Ok(out)
 }
 
@@ -162,26 +187,24 @@ pub fn comparison(
     compare(&rows, &options).map(Some).map_err(internal)
 }
 
-fn cell(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
-    let mut out = String::new();
+fn cell(meta: &Meta, results: &Results, axes: &[String], out: &mut Body) -> Result<(), Failure> {
     match comparison(meta, results, axes)? {
         Some(comparison) => {
             for metric in &comparison.metrics {
-                out += &form.head(3, metric);
-                out += &form.table(&comparison.metric_table(metric).map_err(internal)?);
-                out.push('\n');
+                out.head(3, metric);
+                out.table(comparison.metric_table(metric).map_err(internal)?);
+                out.words("\n");
             }
-            out += &claimed(meta, results, axes, &comparison.options, form)?;
-            out += &power(&comparison, form);
+            claimed(meta, results, axes, &comparison.options, out)?;
+            power(&comparison, out);
         }
-        None => out += &means(meta, results, axes, form)?,
+        None => means(meta, results, axes, out)?,
     }
-    out += &elementary(meta, results, axes, form)?;
-    Ok(out)
+    elementary(meta, results, axes, out)
 }
 
 /// Means alone, where nothing is compared.
-fn means(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<String, Failure> {
+fn means(meta: &Meta, results: &Results, axes: &[String], out: &mut Body) -> Result<(), Failure> {
     let columns: Vec<usize> = meta
         .metrics
         .iter()
@@ -215,26 +238,29 @@ fn means(meta: &Meta, results: &Results, axes: &[String], form: Form) -> Result<
         }
         table.push(cells).map_err(internal)?;
     }
-    let mut out = form.table(&table);
+    out.table(table);
     if more > 0 {
-        let _ = writeln!(out, "\n… and {more} more in {}", super::store::RESULTS);
+        out.words(format!(
+            "\n… and {more} more in {}\n",
+            super::store::RESULTS
+        ));
     }
-    out.push('\n');
-    Ok(out)
+    out.words("\n");
+    Ok(())
 }
 
 /// Which configurations help, in every cell of the axes.
-pub fn claims(meta: &Meta, results: &Results, form: Form) -> Result<String, Failure> {
-    let mut out = String::new();
+pub fn claims(meta: &Meta, results: &Results) -> Result<Body, Failure> {
+    let mut out = Body::default();
     for axes in axis_cells(meta) {
         let Some(baseline) = &meta.baseline else {
             continue;
         };
         if !axes.is_empty() {
-            out += &form.head(2, &named(meta, &axes));
+            out.head(2, named(meta, &axes));
         }
         let options = options(meta, baseline);
-        out += &claimed(meta, results, &axes, &options, form)?;
+        claimed(meta, results, &axes, &options, &mut out)?;
     }
     Ok(out)
 }
@@ -271,16 +297,15 @@ fn claimed(
     results: &Results,
     axes: &[String],
     options: &Options,
-    form: Form,
-) -> Result<String, Failure> {
+    out: &mut Body,
+) -> Result<(), Failure> {
     let Some((rule, table)) = claims_of(meta, results, axes, options)? else {
-        return Ok(String::new());
+        return Ok(());
     };
-    let mut out = form.head(3, "Which configurations help");
-    let _ = writeln!(
-        out,
+    out.head(3, "Which configurations help");
+    out.words(format!(
         "Helps: {} lower with Holm's p < {} over the configurations × {} of this cell, and the 95 % BCa interval of the change in {} \
-         does not lie above 0. Fooled proxy: {} lower so, and that interval does not lie below 0.\n",
+         does not lie above 0. Fooled proxy: {} lower so, and that interval does not lie below 0.\n\n",
         rule.measures.join(" or "),
         meta.claims.alpha,
         if rule.measures.len() == 1 {
@@ -290,15 +315,16 @@ fn claimed(
         },
         rule.guard,
         rule.measures[0]
-    );
-    out += &form.table(&table);
-    out.push('\n');
-    Ok(out)
+    ));
+    out.table(table);
+    out.words("\n");
+    Ok(())
 }
 
 /// How many seeds the smallest effect of each metric would take.
-fn power(comparison: &Comparison, form: Form) -> String {
-    let mut out = form.head(3, "Seeds");
+fn power(comparison: &Comparison, out: &mut Body) {
+    out.head(3, "Seeds");
+    let mut shown = BTreeMap::new();
     for metric in &comparison.metrics {
         let effects = comparison.effects.iter().filter(|e| e.metric == *metric);
         let sizes = effects.filter_map(|e| {
@@ -313,22 +339,21 @@ fn power(comparison: &Comparison, form: Form) -> String {
         let Some((dz, effect)) = smallest else {
             continue;
         };
-        let seen = detectable_effect(effect.pairs, ALPHA, POWER).ok();
+        let pairs = effect.pairs;
+        let seen =
+            *(shown.entry(pairs)).or_insert_with(|| detectable_effect(pairs, ALPHA, POWER).ok());
         let needed = match seeds_needed(dz, ALPHA, POWER) {
             Ok(n) => format!("{n} seeds"),
             Err(_) => "more than a million seeds".to_owned(),
         };
-        let _ = writeln!(
-            out,
-            "- {metric}: {} pairs show |d_z| ≥ {} with power {POWER} (one test at {ALPHA}); the smallest effect seen ({}, d_z {}) would take {needed}.",
-            effect.pairs,
+        out.words(format!(
+            "- {metric}: {pairs} pairs show |d_z| ≥ {} with power {POWER} (one test at {ALPHA}); the smallest effect seen ({}, d_z {}) would take {needed}.\n",
             short(seen),
             effect.config,
             short(Some(dz)),
-        );
+        ));
     }
-    out.push('\n');
-    out
+    out.words("\n");
 }
 
 /// Elementary effects of a Morris design, on means over seeds.
@@ -336,10 +361,10 @@ fn elementary(
     meta: &Meta,
     results: &Results,
     axes: &[String],
-    form: Form,
-) -> Result<String, Failure> {
+    out: &mut Body,
+) -> Result<(), Failure> {
     let Some(morris) = &meta.morris else {
-        return Ok(String::new());
+        return Ok(());
     };
     let design = points::design(morris).map_err(Failure::Internal)?;
     let count = design.points().len();
@@ -390,12 +415,15 @@ fn elementary(
             }
         }
     }
-    Ok(form.head(3, "Elementary effects") + &form.table(&table) + "\n")
+    out.head(3, "Elementary effects");
+    out.table(table);
+    out.words("\n");
+    Ok(())
 }
 
 /// What has no row.
-fn missing(meta: &Meta, results: &Results, form: Form) -> String {
-    let mut out = String::new();
+fn missing(meta: &Meta, results: &Results, out: &mut Body) {
+    let mut headed = false;
     let mut by: BTreeMap<usize, BTreeSet<u64>> = BTreeMap::new();
     for run in &results.runs {
         by.entry(run.cell).or_default().insert(run.seed);
@@ -409,18 +437,16 @@ fn missing(meta: &Meta, results: &Results, form: Form) -> String {
             .map(u64::to_string)
             .collect();
         if !seeds.is_empty() {
-            if out.is_empty() {
-                out += &form.head(2, "Missing");
+            if !std::mem::replace(&mut headed, true) {
+                out.head(2, "Missing");
             }
             let axes = named(meta, &of.axes);
             let comma = if axes.is_empty() { "" } else { ", " };
-            let _ = writeln!(
-                out,
-                "- {}{comma}{axes}: no run with seed {}",
+            out.words(format!(
+                "- {}{comma}{axes}: no run with seed {}\n",
                 of.config,
                 seeds.join(" ")
-            );
+            ));
         }
     }
-    out
 }
