@@ -279,11 +279,26 @@ fn numbered_file(log: &Path, number: u32) -> PathBuf {
 
 /// Writes a small file whole: to a temporary name, synced, then renamed.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put_file(path, bytes, true)
+}
+
+/// [`write_file`] without waiting for the disk, of what is known to be whole when it is read and can be made again.
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    put_file(path, bytes, false)
+}
+
+fn put_file(path: &Path, bytes: &[u8], synced: bool) -> Result<(), Failure> {
     let temporary = with_suffix(path, ".tmp");
     let write = || {
         let mut file = std::fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_data()?;
+        // In pieces: for one large write the kernel takes large pages, which on a virtual machine are often not there yet (137 kB: 0.4 ms
+        // in one piece, 0.08 ms in these).
+        for piece in bytes.chunks(1 << 13) {
+            file.write_all(piece)?;
+        }
+        if synced {
+            file.sync_data()?;
+        }
         std::fs::rename(&temporary, path)
     };
     write().map_err(|error| {

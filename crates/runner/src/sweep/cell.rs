@@ -146,6 +146,8 @@ pub struct Record {
     /// Pooled metrics, means over epochs of the world's figures, findings of failure modes, and the accounts of levers
     /// ([`accounts`]), by name; what is not defined is left out.
     pub metrics: BTreeMap<String, f64>,
+    /// sha256 of its `metrics.csv`.
+    pub metrics_sha256: String,
     /// The log that was hashed.
     pub log: LogFacts,
 }
@@ -233,6 +235,7 @@ fn made(job: &Job, interrupts: &Interrupts) -> Result<Outcome, Failure> {
         status: result.status.as_str().to_owned(),
         epochs: epochs.count,
         metrics,
+        metrics_sha256: hex(&Sha256::digest(&epochs.rows)),
         log: LogFacts {
             lines: log.lines,
             bytes: log.bytes,

@@ -4,13 +4,16 @@
 //! sweeps/<sweep_id>/   sweep.resolved.yaml   results.csv   results.parquet   summary.md
 //!                      cells/<first 16 digits of the hash>/s<seed>/   metrics.csv   summary.json   [events.jsonl]
 //! ```
-//! A cell is finished once its `summary.json` is there: it is written last, whole, and renamed into place. Invariants: a finished
-//! cell is never written again; nothing here depends on the order in which cells end; killed at any moment, the directory lacks
-//! only cells that were being run. Not here: what is in the files.
+//! A cell is finished once its `summary.json` is there: it is written last, whole, and renamed into place. It holds the sha256 of
+//! `metrics.csv`. Cells are not synced, which would cost as much as some cells take: what a power cut kept from the disk does not
+//! have its hash, and is made again. Invariants: a finished cell is never written again; nothing here depends on the order in which
+//! cells end; killed at any moment, the directory lacks only cells that were being run. Not here: what is in the files.
 
 use super::cell::{Job, Record};
 use crate::failure::Failure;
-use crate::rundir::write_file;
+use crate::rundir::{write_file, write_unsynced};
+use das_core::log::hex;
+use sha2::{Digest, Sha256};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +25,11 @@ pub const RESULTS: &str = "results.csv";
 pub const PARQUET: &str = "results.parquet";
 /// What it came to.
 pub const SUMMARY: &str = "summary.md";
+
+/// The figures of a cell by epoch.
+const FIGURES: &str = "metrics.csv";
+/// What a cell came to.
+const RECORD: &str = "summary.json";
 
 /// A sweep's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,21 +50,24 @@ impl Store {
         self.root.join("cells").join(short).join(format!("s{seed}"))
     }
 
-    /// The record of a finished cell. A file that is no record of this very cell is as none.
+    /// The record of a finished cell. A file that is no record of this very cell and its figures is as none.
     pub fn finished(&self, hash: &str, seed: u64) -> Option<Record> {
-        let bytes = std::fs::read(self.cell(hash, seed).join("summary.json")).ok()?;
-        let record: Record = serde_json::from_slice(&bytes).ok()?;
-        (record.hash == hash && record.seed == seed.to_string()).then_some(record)
+        let folder = self.cell(hash, seed);
+        let record: Record =
+            serde_json::from_slice(&std::fs::read(folder.join(RECORD)).ok()?).ok()?;
+        let figures = std::fs::read(folder.join(FIGURES)).ok()?;
+        let whole = record.metrics_sha256 == hex(&Sha256::digest(figures));
+        (whole && record.hash == hash && record.seed == seed.to_string()).then_some(record)
     }
 
     /// Keeps what a cell came to.
     pub fn keep(&self, job: &Job, record: &Record, metrics: &[u8]) -> Result<(), Failure> {
         let folder = self.cell(&job.hash, job.seed);
         std::fs::create_dir_all(&folder).map_err(Failure::writing(&folder))?;
-        write_file(&folder.join("metrics.csv"), metrics)?;
+        write_unsynced(&folder.join(FIGURES), metrics)?;
         let text = serde_json::to_string_pretty(record)
             .map_err(|error| Failure::Internal(error.to_string()))?;
-        write_file(&folder.join("summary.json"), (text + "\n").as_bytes())
+        write_unsynced(&folder.join(RECORD), (text + "\n").as_bytes())
     }
 
     /// Makes the directory ready for the plan whose resolved text this is. The same plan goes on where it was; another one needs
