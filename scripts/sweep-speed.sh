@@ -4,13 +4,14 @@
 #   scripts/sweep-speed.sh            everything (ten minutes; the figures of time want a quiet machine)
 #   QUICK=1 scripts/sweep-speed.sh    without the 10,000 cells
 #
-# CPU is user + system time, the median of $REPEAT runs (5) taken in turn; instructions are callgrind's count, which no load changes.
+# CPU is user + system time; the sweep and the bare runs in $PAIRS pairs (20), the rest as medians of $REPEAT (5), all taken in turn; instructions are callgrind's count, which no load changes.
 # The binary is $DAS, or the release build.
 
 source "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
 must_have time
 need_das
 REPEAT=${REPEAT:-5}
+PAIRS=${PAIRS:-20}
 BARE=$(target_dir)/release/examples/bare
 [[ -x "$BARE" ]] || (cd "$ROOT" && cargo build --quiet --release --package das-runner --example bare) </dev/null
 cd "$SCRATCH"
@@ -30,7 +31,7 @@ median() {
 }
 
 calc() { awk "BEGIN { printf \"$1\", $2 }"; }
-row() { printf '| %-64s | %16s |\n' "$1" "$2"; }
+row() { printf '| %-64s | %22s |\n' "$1" "$2"; }
 
 # files DIR: a hash of what must not depend on how a sweep was run.
 files() { (cd "$1" && cat results.csv results.parquet summary.md | sha256sum | cut -d ' ' -f 1); }
@@ -38,7 +39,7 @@ files() { (cd "$1" && cat results.csv results.parquet summary.md | sha256sum | c
 # same NAME DIR DIR: ok if these two sweeps have the same results.
 same() { expect "$1" "$(files "$2")" "$(files "$3")"; }
 
-# Cells of about 50 ms: the society of the sweeps, 50 epochs, 20 seeds of two configurations.
+# Cells of about 50 ms: the society of the sweeps, 50 epochs, 50 seeds of two configurations.
 cp "$ROOT/scenarios/sweeps/society.yaml" .
 cat >cells.yaml <<'EOF'
 sweep_id: cells
@@ -47,13 +48,14 @@ epochs: 50
 configurations:
   - name: none
   - {name: audits, set: {governance.audit_probability: 0.1, governance.audit_penalty: 3}}
-seeds: 20
+seeds: 50
 EOF
+CELLS=100
 # The same runs, each by a process and with a log of its own.
 each() {
     local seed
     for audits in "" "governance.audit_probability=0.1 governance.audit_penalty=3"; do
-        for seed in {1..20}; do
+        for seed in {1..50}; do
             # shellcheck disable=SC2086 # two words or none
             "$DAS" run society.yaml simulation.epochs=50 outputs.detail=epochs $audits --seed "$seed" -q --output run.jsonl
             rm -rf run.jsonl*
@@ -62,21 +64,36 @@ each() {
 }
 export -f each
 export DAS
-for ((i = 0; i < REPEAT; i++)); do
+for ((i = 0; i < PAIRS; i++)); do
+    measure bare "$BARE" cells.yaml 50
+    # Each into a directory of its own: what a file system does with files just deleted is no part of a sweep.
+    measure one "$DAS" sweep cells.yaml -q --workers 1 --out "one$i"
+    ((i < REPEAT)) || continue
+    measure two "$DAS" sweep cells.yaml -q --workers 2 --out "two$i"
     measure each bash -c each
-    measure bare "$BARE" cells.yaml 20
-    measure one "$DAS" sweep cells.yaml -q --workers 1 --out one --force
-    measure two "$DAS" sweep cells.yaml -q --workers 2 --out two --force
 done
+# ratio COLUMN: one over bare as "mean low high", in per cent, with its 95 % t-interval over pairs.
+ratio() {
+    paste bare.figures one.figures | awk -v c="$1" '
+        { r[NR] = ($(c + 3) / $c - 1) * 100; sum += r[NR] }
+        END {
+            mean = sum / NR
+            for (i = 1; i <= NR; i++) square += (r[i] - mean) ^ 2
+            v = NR - 1
+            half = (1.96 + 2.37 / v + 2.8 / v ^ 2) * sqrt(square / v / NR)
+            printf "%+.1f %% [%+.1f, %+.1f]", mean, mean - half, mean + half
+        }'
+}
 row 'load of the machine before' "$(uptime | sed 's/.*average: //')"
 echo '|---|---|'
-row 'CPU of 40 runs without a sweep, a run, ms' "$(calc '%.1f' "$(median bare) / 40 * 1000")"
-row 'CPU of the sweep of them, one worker, a run, ms' "$(calc '%.1f' "$(median one) / 40 * 1000")"
-row 'CPU of the same by das run, each with its log, a run, ms' "$(calc '%.1f' "$(median each) / 40 * 1000")"
-row 'the sweep against the bare runs' "$(calc '%+.1f %%' "($(median one) / $(median bare) - 1) * 100")"
+row 'CPU of the runs without a sweep, a run, ms' "$(calc '%.1f' "$(median bare) / $CELLS * 1000")"
+row 'CPU of the sweep of them, one worker, a run, ms' "$(calc '%.1f' "$(median one) / $CELLS * 1000")"
+row 'CPU of the same by das run, each with its log, a run, ms' "$(calc '%.1f' "$(median each) / $CELLS * 1000")"
+row "the sweep against the bare runs, $PAIRS pairs: CPU" "$(ratio 1)"
+row 'wall clock' "$(ratio 2)"
 row 'the sweep against das run' "$(calc '%+.1f %%' "($(median one) / $(median each) - 1) * 100")"
 row 'wall clock of one worker / of two' "$(calc '%.2f' "$(median one 2) / $(median two 2)")"
-same 'one worker, two workers' one two
+same 'one worker, two workers' one0 two0
 
 # instructions COMMAND…: what callgrind counts.
 instructions() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null </dev/null | sed -n 's/.*Collected : *//p'; }
@@ -135,7 +152,7 @@ if mount -t tmpfs -o size=200k tmpfs full 2>/dev/null; then
     sed 's/^/    /' out | head -n 3
     mount -o remount,size=64m full
     "$DAS" sweep cells.yaml -q --out full/cells >/dev/null
-    same 'with room again' one full/cells
+    same 'with room again' one0 full/cells
     umount full
 else
     result SKIPPED 'disk full' 'a file system cannot be mounted here'
@@ -154,5 +171,5 @@ done
 find killed/cells -name summary.json -printf '%i %p\n' | sort >inodes
 result "$(comm -23 inodes30 inodes | grep -q . && echo FAILED || echo ok)" 'cells finished before the kill' \
     "$(wc -l <inodes30) of $(wc -l <inodes), none made again"
-same 'killed twice and gone on' one killed
+same 'killed twice and gone on' one0 killed
 finish

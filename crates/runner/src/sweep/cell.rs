@@ -41,7 +41,8 @@ pub const FINDINGS: &[(&str, Mode, Option<&str>)] = &[
     ("silent_collapse.named", Mode::SilentCollapse, None),
 ];
 
-/// Most bytes that are set aside for rows not yet made.
+/// Bytes that are set aside for the rows of an epoch (81 figures take 2.7 kB), and most for those of a run.
+const ROWS_OF_AN_EPOCH: usize = 3 << 10;
 const ROWS_ROOM_MAX: usize = 1 << 22;
 
 /// One run to be made.
@@ -281,7 +282,6 @@ fn kept(log: &std::path::Path) -> Result<FileSink, Failure> {
 
 /// Rows of `metrics.csv`, and the world's figures summed over epochs.
 struct Epochs {
-    planned: u32,
     count: u32,
     rows: Vec<u8>,
     /// Name, sum, and in how many epochs it is defined.
@@ -290,10 +290,13 @@ struct Epochs {
 
 impl Epochs {
     fn new(planned: u32) -> Self {
+        // Room for all rows before the run: what grows or comes amid it is in the way of what the run lets grow.
+        let room = (planned as usize).saturating_mul(ROWS_OF_AN_EPOCH);
+        let mut rows = Vec::with_capacity(room.min(ROWS_ROOM_MAX));
+        rows.extend_from_slice(tidy::HEADING.as_bytes());
         Self {
-            planned,
             count: 0,
-            rows: tidy::HEADING.into(),
+            rows,
             figures: Vec::new(),
         }
     }
@@ -311,11 +314,6 @@ impl Observer for Epochs {
         let figures = record.env.iter().copied();
         for (name, value) in record.metrics.entries().chain(figures) {
             push_row(&mut self.rows, record.at.epoch, name, "", value);
-        }
-        if self.count == 1 {
-            // Room for as many rows in every epoch, and a quarter: memory that grows is copied, and given back and fetched in each run.
-            let more = self.rows.len() / 4 * 5 * self.planned.saturating_sub(1) as usize;
-            self.rows.reserve(more.min(ROWS_ROOM_MAX));
         }
         // A world names its figures in the same order in every epoch, but for those that are not defined.
         let mut place = 0;
