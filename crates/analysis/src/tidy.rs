@@ -1,6 +1,6 @@
 //! Figures of a run as tidy rows, `metrics.csv`: epoch, metric, agent, value.
 //!
-//! Written by hand, not by `csv`: a sweep writes thousands of rows for each run of some milliseconds, and here a row costs a fifth of
+//! Written by hand, not by `csv`: a sweep writes thousands of rows for each run of some milliseconds, and here a row costs half of
 //! the instructions. Invariants: any reader of CSV gets back what was given; a value has the shortest digits that read back to the
 //! same double, never an exponent, as `Display` writes it. Not here: where the rows go, and which figures there are.
 
@@ -40,7 +40,7 @@ fn push_field(to: &mut Vec<u8>, field: &str) {
     }
 }
 
-/// A number as `Display` writes it, in a third of its time.
+/// A number as `Display` writes it, in less time.
 fn push_number(to: &mut Vec<u8>, value: f64) {
     // Beyond these `serde_json` writes exponents.
     if value != 0.0 && !(1e-5..1e16).contains(&value.abs()) {
